@@ -1,0 +1,27 @@
+//! The ground floor of the exact twins: rationals, certified enclosures, canonical forms and
+//! correct rounding. There is no floating-point arithmetic here (floats are read and written
+//! bit by bit), and nothing of the kernels or of any loss.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`rational`] | lossless lift of floats, parsing, exact sums, the nearest float to a rational |
+//! | [`enclosure`] | dyadic numbers and intervals with outward rounding |
+//! | [`elementary`] | certified ln, exp and roots, each series with its counted remainder |
+//! | [`log_form`] | Σ rᵢ·ln sᵢ + r₀ with decidable equality, by a coprime base |
+//! | [`exp_sum`] | Σ cⱼ·exp(aⱼ), the exponential sums behind softmax |
+//! | [`real`] | the value type [`Real`] |
+//! | [`round`] | correct rounding with its three outcomes, and the error in ulps |
+
+pub mod elementary;
+pub mod enclosure;
+pub mod exp_sum;
+pub mod log_form;
+pub mod rational;
+pub mod real;
+pub mod round;
+
+pub use enclosure::Enclosure;
+pub use exp_sum::ExpSum;
+pub use rational::{Extended, Format, Lift, Rational};
+pub use real::Real;
+pub use round::{Rounded, UlpError};

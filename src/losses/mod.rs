@@ -1,0 +1,178 @@
+//! The contract of a loss, and the list [`ALL`] of the losses. What is particular to one loss
+//! lives in its own file; what judges other implementations lives in the oracle.
+//!
+//! A loss is a struct of validated parameters that implements [`Loss`]: two verbs, `exact` and
+//! `fast`, each alone or with the gradient. The gradient is taken with respect to the
+//! prediction in the space in which it was given. With [`Reduction::None`] it is the gradient
+//! of the sum, whose rows are the gradients of the elements.
+
+mod input;
+mod parameter;
+
+pub use input::{Prediction, Space, Target};
+pub use parameter::{Base, Parameter, Reduction};
+
+use ndarray::{ArrayD, ArrayViewMutD};
+
+use crate::Error;
+use crate::exact::{Extended, Lift, Real};
+use crate::kernel::Float;
+
+/// A float that both floors understand: `f32` or `f64`.
+pub trait Scalar: Float + Lift {}
+impl<F: Float + Lift> Scalar for F {}
+
+/// The value of a loss: one number, or one number for each element where nothing is reduced.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value<T> {
+    /// The sum or the mean.
+    Reduced(T),
+    /// One value for each row or element, with [`Reduction::None`].
+    PerElement(ArrayD<T>),
+}
+
+/// A value with its gradient, which has the shape of the prediction.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation<T> {
+    /// The value of the loss.
+    pub value: Value<T>,
+    /// The gradient with respect to the prediction, in the space in which it was given.
+    pub gradient: ArrayD<T>,
+}
+
+/// What every loss can do.
+pub trait Loss {
+    /// The name in the catalogue and in the oracle's lines.
+    fn name(&self) -> &'static str;
+
+    /// The exact value.
+    fn exact<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Value<Real>, Error>;
+
+    /// The exact value with its exact gradient.
+    fn exact_with_gradient<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Evaluation<Real>, Error>;
+
+    /// The fast value, within the loss's stated bound.
+    fn fast<F: Scalar>(
+        &self,
+        prediction: Prediction<'_, F>,
+        target: Target<'_, F>,
+    ) -> Result<Value<F>, Error>;
+
+    /// The fast value; the gradient is written into an array that the caller gives.
+    fn fast_with_gradient_into<F: Scalar>(
+        &self,
+        prediction: Prediction<'_, F>,
+        target: Target<'_, F>,
+        gradient: ArrayViewMutD<'_, F>,
+    ) -> Result<Value<F>, Error>;
+
+    /// The fast value with its gradient in a new array.
+    fn fast_with_gradient<F: Scalar>(
+        &self,
+        prediction: Prediction<'_, F>,
+        target: Target<'_, F>,
+    ) -> Result<Evaluation<F>, Error> {
+        let mut gradient = ArrayD::from_elem(prediction.shape(), F::ZERO);
+        let value = self.fast_with_gradient_into(prediction, target, gradient.view_mut())?;
+        Ok(Evaluation { value, gradient })
+    }
+}
+
+/// [`Loss`] behind a pointer, for whatever treats all losses alike: the oracle, the tests, the
+/// benchmarks and the book. Every loss has it.
+pub trait DynLoss: Send + Sync {
+    /// The name in the catalogue and in the oracle's lines.
+    fn id(&self) -> &'static str;
+    /// [`Loss::exact`] of rationals and infinities.
+    fn value_exact(
+        &self,
+        prediction: Prediction<'_, Extended>,
+        target: Target<'_, Extended>,
+    ) -> Result<Value<Real>, Error>;
+    /// [`Loss::exact_with_gradient`] of rationals and infinities.
+    fn evaluate_exact(
+        &self,
+        prediction: Prediction<'_, Extended>,
+        target: Target<'_, Extended>,
+    ) -> Result<Evaluation<Real>, Error>;
+    /// [`Loss::fast`] in `f32`.
+    fn value_f32(
+        &self,
+        prediction: Prediction<'_, f32>,
+        target: Target<'_, f32>,
+    ) -> Result<Value<f32>, Error>;
+    /// [`Loss::fast_with_gradient`] in `f32`.
+    fn evaluate_f32(
+        &self,
+        prediction: Prediction<'_, f32>,
+        target: Target<'_, f32>,
+    ) -> Result<Evaluation<f32>, Error>;
+    /// [`Loss::fast`] in `f64`.
+    fn value_f64(
+        &self,
+        prediction: Prediction<'_, f64>,
+        target: Target<'_, f64>,
+    ) -> Result<Value<f64>, Error>;
+    /// [`Loss::fast_with_gradient`] in `f64`.
+    fn evaluate_f64(
+        &self,
+        prediction: Prediction<'_, f64>,
+        target: Target<'_, f64>,
+    ) -> Result<Evaluation<f64>, Error>;
+}
+
+impl<L: Loss + Send + Sync> DynLoss for L {
+    fn id(&self) -> &'static str {
+        self.name()
+    }
+    fn value_exact(
+        &self,
+        prediction: Prediction<'_, Extended>,
+        target: Target<'_, Extended>,
+    ) -> Result<Value<Real>, Error> {
+        self.exact(prediction, target)
+    }
+    fn evaluate_exact(
+        &self,
+        prediction: Prediction<'_, Extended>,
+        target: Target<'_, Extended>,
+    ) -> Result<Evaluation<Real>, Error> {
+        self.exact_with_gradient(prediction, target)
+    }
+    fn value_f32(
+        &self,
+        prediction: Prediction<'_, f32>,
+        target: Target<'_, f32>,
+    ) -> Result<Value<f32>, Error> {
+        self.fast(prediction, target)
+    }
+    fn evaluate_f32(
+        &self,
+        prediction: Prediction<'_, f32>,
+        target: Target<'_, f32>,
+    ) -> Result<Evaluation<f32>, Error> {
+        self.fast_with_gradient(prediction, target)
+    }
+    fn value_f64(
+        &self,
+        prediction: Prediction<'_, f64>,
+        target: Target<'_, f64>,
+    ) -> Result<Value<f64>, Error> {
+        self.fast(prediction, target)
+    }
+    fn evaluate_f64(
+        &self,
+        prediction: Prediction<'_, f64>,
+        target: Target<'_, f64>,
+    ) -> Result<Evaluation<f64>, Error> {
+        self.fast_with_gradient(prediction, target)
+    }
+}
