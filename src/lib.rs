@@ -31,6 +31,7 @@
 //! Equality of two exact values is decided for rationals and logarithmic forms; for the other
 //! reals it is proved or left open, and says which.
 
+pub mod claims;
 pub mod error;
 pub mod exact;
 pub mod kernel;

@@ -6,12 +6,14 @@
 //! |---|---|
 //! | [`rational`] | lossless lift of floats, parsing, exact sums, the nearest float to a rational |
 //! | [`enclosure`] | dyadic numbers and intervals with outward rounding |
+//! | [`distribution`] | class probabilities and surprisals, from probabilities or logits |
 //! | [`elementary`] | certified ln, exp and roots, each series with its counted remainder |
 //! | [`log_form`] | Σ rᵢ·ln sᵢ + r₀ with decidable equality, by a coprime base |
 //! | [`exp_sum`] | Σ cⱼ·exp(aⱼ), the exponential sums behind softmax |
 //! | [`real`] | the value type [`Real`] |
 //! | [`round`] | correct rounding with its three outcomes, and the error in ulps |
 
+pub mod distribution;
 pub mod elementary;
 pub mod enclosure;
 pub mod exp_sum;
@@ -20,6 +22,7 @@ pub mod rational;
 pub mod real;
 pub mod round;
 
+pub use distribution::Distribution;
 pub use enclosure::Enclosure;
 pub use exp_sum::ExpSum;
 pub use rational::{Extended, Format, Lift, Rational};

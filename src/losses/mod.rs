@@ -6,17 +6,26 @@
 //! prediction in the space in which it was given. With [`Reduction::None`] it is the gradient
 //! of the sum, whose rows are the gradients of the elements.
 
+mod cross_entropy;
 mod input;
 mod parameter;
+mod reduce;
+mod sample;
+
+pub use cross_entropy::CrossEntropy;
 
 pub use input::{Prediction, Space, Target};
 pub use parameter::{Base, Parameter, Reduction};
+pub use sample::{Entry, Sample};
 
 use ndarray::{ArrayD, ArrayViewMutD};
 
 use crate::Error;
 use crate::exact::{Extended, Lift, Real};
 use crate::kernel::Float;
+
+/// The losses, in the order of the book. Whatever treats all losses alike reads this list.
+pub const ALL: &[Entry] = &[cross_entropy::ENTRY];
 
 /// A float that both floors understand: `f32` or `f64`.
 pub trait Scalar: Float + Lift {}
@@ -29,6 +38,26 @@ pub enum Value<T> {
     Reduced(T),
     /// One value for each row or element, with [`Reduction::None`].
     PerElement(ArrayD<T>),
+}
+
+impl<T> Value<T> {
+    /// The number that the batch was reduced to; `None` with [`Reduction::None`].
+    #[must_use]
+    pub fn reduced(self) -> Option<T> {
+        match self {
+            Self::Reduced(value) => Some(value),
+            Self::PerElement(_) => None,
+        }
+    }
+
+    /// The values in the order of the elements: one alone where the batch was reduced.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        let (one, many) = match self {
+            Self::Reduced(value) => (Some(value), None),
+            Self::PerElement(values) => (None, Some(values)),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
 }
 
 /// A value with its gradient, which has the shape of the prediction.
@@ -44,6 +73,9 @@ pub struct Evaluation<T> {
 pub trait Loss {
     /// The name in the catalogue and in the oracle's lines.
     fn name(&self) -> &'static str;
+
+    /// How the values of the elements become the value of the batch.
+    fn reduction(&self) -> Reduction;
 
     /// The exact value.
     fn exact<T: Lift>(
@@ -91,6 +123,8 @@ pub trait Loss {
 pub trait DynLoss: Send + Sync {
     /// The name in the catalogue and in the oracle's lines.
     fn id(&self) -> &'static str;
+    /// [`Loss::reduction`].
+    fn how_reduced(&self) -> Reduction;
     /// [`Loss::exact`] of rationals and infinities.
     fn value_exact(
         &self,
@@ -132,6 +166,9 @@ pub trait DynLoss: Send + Sync {
 impl<L: Loss + Send + Sync> DynLoss for L {
     fn id(&self) -> &'static str {
         self.name()
+    }
+    fn how_reduced(&self) -> Reduction {
+        self.reduction()
     }
     fn value_exact(
         &self,

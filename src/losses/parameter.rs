@@ -1,1 +1,90 @@
-//! Placeholder.
+//! The parameters that losses share: base, reduction, and numbers that both twins read. What a
+//! parameter does to a loss is stated by that loss.
+
+use super::input::Domain;
+use crate::Error;
+use crate::exact::rational::nearest;
+use crate::exact::{Extended, Lift, Rational};
+use crate::kernel::Float;
+
+/// The base of the logarithm, and so the unit of the loss.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Base {
+    /// Natural logarithm: the loss is in nats.
+    #[default]
+    E,
+    /// Binary logarithm: the loss is in bits. 1 nat = 1/ln 2 bits.
+    Two,
+}
+
+/// How the values of the elements become the value of the batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Reduction {
+    /// They are kept apart.
+    None,
+    /// Their sum.
+    Sum,
+    /// Their mean; each loss states what it divides by.
+    #[default]
+    Mean,
+}
+
+/// A finite real parameter: exactly for the exact twin, and to the nearest float for the fast
+/// one. Where the two differ the fast twin computes the loss of the rounded parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameter {
+    exact: Rational,
+    single: f32,
+    double: f64,
+}
+
+impl Parameter {
+    /// Reads a number without loss, and checks that it lies in the domain.
+    pub(super) fn new<T: Lift>(
+        name: &'static str,
+        value: &T,
+        domain: Domain,
+    ) -> Result<Self, Error> {
+        let got = match value.lift() {
+            Some(Extended::Finite(exact)) if domain.contains_finite(&exact) => {
+                return Ok(Self::from(exact));
+            }
+            Some(number) => number.to_string(),
+            None => "NaN".to_owned(),
+        };
+        Err(Error::Parameter { name, got, wanted: domain.wanted().to_owned() })
+    }
+
+    /// A vector of parameters.
+    pub(super) fn vector<T: Lift>(
+        name: &'static str,
+        values: &[T],
+        domain: Domain,
+    ) -> Result<Vec<Self>, Error> {
+        values.iter().map(|value| Self::new(name, value, domain)).collect()
+    }
+
+    /// The number itself, for the exact twin.
+    #[must_use]
+    pub fn exact(&self) -> &Rational {
+        &self.exact
+    }
+
+    /// The nearest float, for the fast twin.
+    #[must_use]
+    pub fn float<F: Float>(&self) -> F {
+        F::from_pair(self.single, self.double)
+    }
+}
+
+impl From<Rational> for Parameter {
+    fn from(exact: Rational) -> Self {
+        Self { single: nearest(&exact), double: nearest(&exact), exact }
+    }
+}
+
+impl Default for Parameter {
+    fn default() -> Self {
+        Self::from(Rational::default())
+    }
+}

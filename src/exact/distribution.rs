@@ -1,0 +1,150 @@
+//! A distribution over classes, given by its probabilities or as the softmax of logits, and the
+//! two exact quantities that losses read from it: probabilities and surprisals. What a loss
+//! makes of them is not here.
+
+use num_traits::{One, Zero};
+
+use super::rational::sum;
+use super::{ExpSum, Extended, Rational, Real};
+use crate::Error;
+
+/// A distribution over classes.
+///
+/// The softmax of logits z is p_c = exp(z_c) / Σ_j exp(z_j). A logit of −∞ is a probability of
+/// 0. A single logit of +∞ is the limit: its class has probability 1.
+///
+/// Probabilities that are given are taken as they are: nothing makes them sum to 1.
+///
+/// # Examples
+/// ```
+/// use exact_loss::exact::{Distribution, Extended, Real};
+///
+/// let row = [Extended::from(0), Extended::from(-3), Extended::NegativeInfinity];
+/// let softmax = Distribution::softmax(&row).expect("two logits are finite");
+/// assert_eq!(softmax.surprisal(0)?.to_string(), "ln(1 + exp(-3))");
+/// assert_eq!(softmax.probability(2), Real::zero());
+/// # Ok::<(), exact_loss::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Distribution(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Probabilities(Vec<Rational>),
+    /// Finite logits, `None` for −∞, with Σ exp(z).
+    Softmax { logits: Vec<Option<Rational>>, sum: ExpSum },
+    /// All the probability in one class, by a logit of +∞.
+    Corner { class: usize, classes: usize },
+}
+
+impl Distribution {
+    /// The distribution with these probabilities.
+    #[must_use]
+    pub fn from_probabilities(probabilities: Vec<Rational>) -> Self {
+        Self(Kind::Probabilities(probabilities))
+    }
+
+    /// The softmax of logits; `None` where it has no limit, because every logit is −∞ or two
+    /// are +∞.
+    #[must_use]
+    pub fn softmax(logits: &[Extended]) -> Option<Self> {
+        let classes = logits.len();
+        let mut corners = (0..classes).filter(|&c| logits[c] == Extended::Infinity);
+        if let Some(class) = corners.next() {
+            return corners.next().is_none().then_some(Self(Kind::Corner { class, classes }));
+        }
+        let logits: Vec<Option<Rational>> = logits.iter().map(|z| z.finite().cloned()).collect();
+        let sum = ExpSum::new(logits.iter().flatten().map(|z| (Rational::one(), z.clone())));
+        (!sum.is_zero()).then_some(Self(Kind::Softmax { logits, sum }))
+    }
+
+    /// The number of classes.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        match &self.0 {
+            Kind::Probabilities(p) => p.len(),
+            Kind::Softmax { logits, .. } => logits.len(),
+            Kind::Corner { classes, .. } => *classes,
+        }
+    }
+
+    /// p_c, the probability of a class. A class that there is not has probability 0.
+    #[must_use]
+    pub fn probability(&self, class: usize) -> Real {
+        match &self.0 {
+            Kind::Probabilities(p) => p.get(class).cloned().map_or_else(Real::zero, Real::from),
+            Kind::Corner { class: corner, .. } if class == *corner => Real::one(),
+            Kind::Corner { .. } => Real::zero(),
+            Kind::Softmax { logits, sum } => match logits.get(class) {
+                Some(Some(z)) => Real::ratio(&ExpSum::new([(Rational::one(), z.clone())]), sum),
+                _ => Real::zero(),
+            },
+        }
+    }
+
+    /// −ln p_c, the surprisal of a class in nats; +∞ where p_c = 0.
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] at the resource cap.
+    pub fn surprisal(&self, class: usize) -> Result<Real, Error> {
+        let mut certain = vec![Rational::zero(); self.classes().max(class + 1)];
+        certain[class] = Rational::one();
+        self.expected_surprisal(&certain)
+    }
+
+    /// −Σ_c q_c·ln p_c in nats, with 0·ln 0 = 0.
+    ///
+    /// For a softmax it is (Σ_c q_c)·ln Σ_j exp(z_j) − Σ_c q_c·z_c.
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] at the resource cap.
+    pub fn expected_surprisal(&self, q: &[Rational]) -> Result<Real, Error> {
+        let support = || q.iter().enumerate().filter(|(_, q)| !q.is_zero());
+        match &self.0 {
+            Kind::Probabilities(p) => {
+                let mut terms = Vec::new();
+                for (c, q) in support() {
+                    terms.push(Real::ln(&p[c])?.scale(&-q));
+                }
+                Real::sum(terms)
+            }
+            Kind::Corner { class, .. } if support().all(|(c, _)| c == *class) => Ok(Real::zero()),
+            Kind::Corner { .. } => Ok(Real::Infinity),
+            Kind::Softmax { logits, sum: exponentials } => {
+                let mut moments = Vec::new();
+                for (c, q) in support() {
+                    match &logits[c] {
+                        Some(z) => moments.push(q * z),
+                        None => return Ok(Real::Infinity),
+                    }
+                }
+                exponentials.ln()?.scale(&sum(q)).sub(&Real::from(sum(&moments)))
+            }
+        }
+    }
+
+    /// The gradient of [`Distribution::expected_surprisal`] with respect to the probabilities
+    /// or the logits, whichever the distribution was given by: −q_c/p_c, which is −∞ where
+    /// p_c = 0 < q_c and 0 where q_c = 0, or (Σ_k q_k)·p_c − q_c.
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] at the resource cap.
+    pub fn expected_surprisal_gradient(&self, q: &[Rational]) -> Result<Vec<Real>, Error> {
+        if let Kind::Probabilities(p) = &self.0 {
+            return Ok(q.iter().zip(p).map(|(q, p)| negative_quotient(q, p)).collect());
+        }
+        let total = sum(q);
+        let components = q.iter().enumerate();
+        components
+            .map(|(c, q)| self.probability(c).scale(&total).sub(&Real::from(q.clone())))
+            .collect()
+    }
+}
+
+fn negative_quotient(q: &Rational, p: &Rational) -> Real {
+    match (q.is_zero(), p.is_zero()) {
+        (true, _) => Real::zero(),
+        (false, true) => Real::NegativeInfinity,
+        (false, false) => Real::from(-q / p),
+    }
+}
