@@ -3,7 +3,7 @@
 
 use ndarray::{ArrayViewMutD, array};
 
-use super::input::{ClassRows, ClassTarget, Domain, shape};
+use super::input::{ClassRows, ClassTarget, Domain, gradient_rows, shape};
 use super::sample::matrix;
 use super::{
     Base, Entry, Evaluation, Loss, Parameter, Prediction, Reduction, Sample, Scalar, Target, Value,
@@ -119,6 +119,25 @@ impl Loss for CrossEntropy {
         let gradient = exact_twin::gradient(self, &batch)?;
         Ok(Evaluation { value, gradient })
     }
+
+    fn fast<F: Scalar>(
+        &self,
+        prediction: Prediction<'_, F>,
+        target: Target<'_, F>,
+    ) -> Result<Value<F>, Error> {
+        fast_twin::evaluate(self, &self.batch(&prediction, &target)?, None)
+    }
+
+    fn fast_with_gradient_into<F: Scalar>(
+        &self,
+        prediction: Prediction<'_, F>,
+        target: Target<'_, F>,
+        gradient: ArrayViewMutD<'_, F>,
+    ) -> Result<Value<F>, Error> {
+        let batch = self.batch(&prediction, &target)?;
+        let gradient = gradient_rows(gradient, batch.rows.values.dim())?;
+        fast_twin::evaluate(self, &batch, Some(gradient))
+    }
 }
 
 mod exact_twin {
@@ -206,6 +225,202 @@ mod exact_twin {
             Some(weights) => sum(kept.map(|label| weights[label].exact())),
         };
         if total.is_zero() { Err(reduce::weights_sum_to_zero(NAME)) } else { Ok(total) }
+    }
+}
+
+mod fast_twin {
+    use ndarray::ArrayViewMut2;
+
+    use super::super::input::{ClassTarget, contiguous};
+    use super::super::reduce::{self, Collector, to_base};
+    use super::super::{Reduction, Scalar, Space, Value};
+    use super::{Batch, CrossEntropy, NAME};
+    use crate::Error;
+    use crate::kernel::Float;
+    use crate::kernel::elementary::ln_pair;
+    use crate::kernel::log_sum_exp::Softmax;
+    use crate::kernel::pair::Pair;
+    use crate::kernel::sum::Total;
+
+    /// The value of the batch; the gradient is written where one is wanted.
+    pub(super) fn evaluate<F: Scalar>(
+        loss: &CrossEntropy,
+        batch: &Batch<'_, F>,
+        mut gradient: Option<ArrayViewMut2<'_, F>>,
+    ) -> Result<Value<F>, Error> {
+        let divisor = divisor(loss, batch)?;
+        let scale = to_base(Pair::ONE / divisor.value(), loss.base).round::<f64>();
+        let mut values = Collector::new(loss.reduction, batch.rows.len());
+        let (mut copy, mut coefficients) = (Vec::new(), Vec::new());
+        let mut components = vec![F::ZERO; gradient.as_ref().map_or(0, |_| batch.rows.classes())];
+        for index in 0..batch.rows.len() {
+            let wq = weighted_targets(loss, batch, index, &mut coefficients)?;
+            let elements = batch.rows.values.row(index);
+            let row = contiguous(&elements, &mut copy);
+            let wanted = gradient.as_ref().map(|_| (scale, &mut components[..]));
+            let value = match (wq, batch.rows.space) {
+                (Coefficients::Ignored, _) => {
+                    components.fill(F::ZERO);
+                    Some(Total::ZERO)
+                }
+                (wq, Space::Logits) => from_logits(row, wq, wanted),
+                (wq, _) => from_probabilities(row, wq, wanted),
+            };
+            values.push(value.ok_or_else(|| batch.rows.error(NAME, index))?, loss.base);
+            if let Some(gradient) = &mut gradient {
+                let row = gradient.row_mut(index);
+                row.into_iter().zip(&components).for_each(|(to, from)| *to = *from);
+            }
+        }
+        Ok(values.finish(divisor, loss.base))
+    }
+
+    /// The weights w_c q_c of the surprisals of one row.
+    enum Coefficients<'a> {
+        Ignored,
+        /// Of one class, the others being 0.
+        One(usize, f64),
+        All(&'a [Pair]),
+    }
+
+    fn weighted_targets<'a, F: Scalar>(
+        loss: &CrossEntropy,
+        batch: &Batch<'_, F>,
+        row: usize,
+        buffer: &'a mut Vec<Pair>,
+    ) -> Result<Coefficients<'a>, Error> {
+        let weight = |c: usize| match &loss.weights {
+            None => 1.0,
+            Some(weights) => weights[c].float::<F>().to_f64(),
+        };
+        let epsilon = loss.label_smoothing.float::<F>().to_f64();
+        let classes = batch.rows.classes();
+        buffer.clear();
+        match &batch.target {
+            ClassTarget::Labels(labels) => match labels.get(row) {
+                None => return Ok(Coefficients::Ignored),
+                Some(label) if epsilon == 0.0 => {
+                    return Ok(Coefficients::One(label, weight(label)));
+                }
+                Some(label) => {
+                    buffer.resize(classes, Pair::ZERO);
+                    buffer[label] = Pair::ONE;
+                }
+            },
+            ClassTarget::Soft(targets) => {
+                let targets = targets.row(row);
+                if !targets.iter().all(|q| (F::ZERO..=F::ONE).contains(q)) {
+                    batch.target.distribution(row, classes)?;
+                }
+                buffer.extend(targets.iter().map(|q| Pair::from(q.to_f64())));
+            }
+        }
+        if epsilon != 0.0 {
+            let keep = Pair::difference(1.0, epsilon);
+            let spread = Pair::from(epsilon) / Pair::from(classes as f64);
+            buffer.iter_mut().for_each(|q| *q = *q * keep + spread);
+        }
+        if loss.weights.is_some() {
+            buffer.iter_mut().enumerate().for_each(|(c, q)| *q = q.mul_f64(weight(c)));
+        }
+        Ok(Coefficients::All(buffer))
+    }
+
+    /// Σ_c w_c q_c (ln Σ_j exp(z_j) − z_c); `None` where the softmax has no limit.
+    fn from_logits<F: Float>(
+        row: &[F],
+        wq: Coefficients<'_>,
+        gradient: Option<(f64, &mut [F])>,
+    ) -> Option<Total> {
+        let softmax = Softmax::of(row).ok()?;
+        let mut total = Total::ZERO;
+        match wq {
+            Coefficients::Ignored => {}
+            Coefficients::One(label, weight) => {
+                softmax.add_surprisal(row[label], weight, &mut total);
+                if let Some((scale, output)) = gradient {
+                    softmax.gradient_label_into(row, label, weight * scale, output);
+                }
+            }
+            Coefficients::All(wq) => {
+                for (&z, wq) in row.iter().zip(wq) {
+                    softmax.add_surprisal(z, wq.hi, &mut total);
+                    softmax.add_surprisal(z, wq.lo, &mut total);
+                }
+                if let Some((scale, output)) = gradient {
+                    let mut mass = Total::ZERO;
+                    wq.iter().for_each(|&wq| mass.add_pair(wq));
+                    softmax.gradient_into(row, mass.value(), |c| wq[c], scale, output);
+                }
+            }
+        }
+        Some(total)
+    }
+
+    /// −Σ_c w_c q_c ln p_c; `None` where a probability lies outside [0, 1].
+    fn from_probabilities<F: Float>(
+        row: &[F],
+        wq: Coefficients<'_>,
+        gradient: Option<(f64, &mut [F])>,
+    ) -> Option<Total> {
+        if !row.iter().all(|p| (F::ZERO..=F::ONE).contains(p)) {
+            return None;
+        }
+        let mut total = Total::ZERO;
+        let mut add = |p: F, wq: f64| {
+            if wq != 0.0 {
+                total.add_product(wq, -ln_pair(p));
+            }
+        };
+        match &wq {
+            Coefficients::Ignored => {}
+            Coefficients::One(label, weight) => add(row[*label], *weight),
+            Coefficients::All(wq) => row.iter().zip(*wq).for_each(|(&p, wq)| {
+                add(p, wq.hi);
+                add(p, wq.lo);
+            }),
+        }
+        if let Some((scale, output)) = gradient {
+            for (c, (to, &p)) in output.iter_mut().zip(row).enumerate() {
+                *to = match &wq {
+                    Coefficients::One(label, weight) if c == *label => {
+                        derivative(Pair::from(*weight), p, scale)
+                    }
+                    Coefficients::All(wq) => derivative(wq[c], p, scale),
+                    _ => F::ZERO,
+                };
+            }
+        }
+        Some(total)
+    }
+
+    /// −w q/p, times the scale of the batch: −∞ at p = 0 < q, and 0 at q = 0.
+    fn derivative<F: Float>(wq: Pair, p: F, scale: f64) -> F {
+        match (wq == Pair::ZERO, p == F::ZERO) {
+            (true, _) => F::ZERO,
+            (false, true) => F::NEG_INFINITY,
+            (false, false) => (-(wq.mul_f64(scale) / Pair::from(p.to_f64()))).round(),
+        }
+    }
+
+    /// D: 1 where nothing is averaged; the number of rows for soft targets; for labels the sum
+    /// of w_{y_i} over the rows that are kept.
+    fn divisor<F: Scalar>(loss: &CrossEntropy, batch: &Batch<'_, F>) -> Result<Total, Error> {
+        let mut divisor = Total::ZERO;
+        match (&batch.target, loss.reduction) {
+            (_, Reduction::None | Reduction::Sum) => divisor.add(1.0),
+            (ClassTarget::Soft(_), Reduction::Mean) => divisor.add(batch.rows.len() as f64),
+            (ClassTarget::Labels(labels), Reduction::Mean) => {
+                for label in (0..batch.rows.len()).filter_map(|row| labels.get(row)) {
+                    divisor.add(match &loss.weights {
+                        None => 1.0,
+                        Some(weights) => weights[label].float::<F>().to_f64(),
+                    });
+                }
+            }
+        }
+        let zero = divisor.value() == Pair::ZERO;
+        if zero { Err(reduce::weights_sum_to_zero(NAME)) } else { Ok(divisor) }
     }
 }
 

@@ -3,7 +3,7 @@
 //! loss is checked in that loss.
 
 use ndarray::{
-    Array, ArrayView, ArrayView1, ArrayView2, Axis, CowArray, Dimension, Ix1, Ix2, IxDyn,
+    Array, ArrayView, ArrayView1, ArrayView2, ArrayViewMut2, ArrayViewMutD, Axis, CowArray, Dimension, Ix1, Ix2, IxDyn,
 };
 use num_traits::{One, Signed, Zero};
 
@@ -330,14 +330,31 @@ impl<'a, T> ClassRows<'a, T> {
         }
     }
 
-    /// The error that [`ClassRows::distribution`] gives for a row, for a fast twin that has met
-    /// something that is not right.
-    pub(super) fn check(&self, loss: &'static str, row: usize) -> Result<(), Error>
+    /// The error that [`ClassRows::distribution`] gives for a row, for a fast twin that has
+    /// found the row to be bad.
+    pub(super) fn error(&self, loss: &'static str, row: usize) -> Error
     where
         T: Lift,
     {
-        self.distribution(loss, row).map(|_| ())
+        self.distribution(loss, row).err().unwrap_or_else(|| Error::Undefined {
+            loss,
+            reason: format!("row {row} has no distribution in floating point"),
+        })
     }
+}
+
+/// The caller's gradient as rows, of the shape of the prediction.
+pub(super) fn gradient_rows<F>(
+    gradient: ArrayViewMutD<'_, F>,
+    wanted: (usize, usize),
+) -> Result<ArrayViewMut2<'_, F>, Error> {
+    shape("gradient", gradient.shape(), &[wanted.0, wanted.1])?;
+    let got = gradient.shape().to_vec();
+    gradient.into_dimensionality().map_err(|_| Error::Shape {
+        argument: "gradient",
+        got,
+        wanted: format!("[{}, {}]", wanted.0, wanted.1),
+    })
 }
 
 /// What the rows of a [`ClassRows`] are compared with.
@@ -463,6 +480,21 @@ pub(super) fn shape(argument: &'static str, got: &[usize], wanted: &[usize]) -> 
         return Ok(());
     }
     Err(Error::Shape { argument, got: got.to_vec(), wanted: format!("{wanted:?}") })
+}
+
+/// The elements of a row in one piece: the row itself where it lies so, else a copy of it.
+pub(super) fn contiguous<'a, T: Copy>(
+    row: &'a ArrayView1<'_, T>,
+    copy: &'a mut Vec<T>,
+) -> &'a [T] {
+    match row.as_slice() {
+        Some(elements) => elements,
+        None => {
+            copy.clear();
+            copy.extend(row);
+            copy
+        }
+    }
 }
 
 /// The error for a prediction in a space that the loss does not take.

@@ -7,6 +7,9 @@ use num_traits::One;
 use super::{Base, Reduction, Value};
 use crate::Error;
 use crate::exact::{Rational, Real};
+use crate::kernel::Float;
+use crate::kernel::pair::Pair;
+use crate::kernel::sum::Total;
 
 /// The exact value in the base's unit: each element, their sum, or their sum over `divisor`.
 pub(super) fn exact(
@@ -30,6 +33,49 @@ pub(super) fn in_base(nats: Real, base: Base) -> Result<Real, Error> {
     match base {
         Base::E => Ok(nats),
         Base::Two => nats.in_bits(),
+    }
+}
+
+/// Collects the values of the elements of a fast twin, in nats, as sums that do not lose
+/// accuracy with their number.
+pub(super) enum Collector<F> {
+    /// Each rounded on its own, in the base's unit.
+    Elements(Vec<F>),
+    /// All in one sum.
+    Total(Total),
+}
+
+impl<F: Float> Collector<F> {
+    pub(super) fn new(reduction: Reduction, elements: usize) -> Self {
+        match reduction {
+            Reduction::None => Self::Elements(Vec::with_capacity(elements)),
+            Reduction::Sum | Reduction::Mean => Self::Total(Total::ZERO),
+        }
+    }
+
+    pub(super) fn push(&mut self, value: Total, base: Base) {
+        match self {
+            Self::Elements(values) => values.push(to_base(value.value(), base).round()),
+            Self::Total(total) => total.merge(value),
+        }
+    }
+
+    /// The value in the base's unit, where a sum is divided by `divisor`.
+    pub(super) fn finish(self, divisor: Total, base: Base) -> Value<F> {
+        match self {
+            Self::Elements(values) => Value::PerElement(Array1::from(values).into_dyn()),
+            Self::Total(total) => {
+                Value::Reduced(to_base(total.divided_by_total(divisor), base).round())
+            }
+        }
+    }
+}
+
+/// A pair in nats, in the base's unit.
+pub(super) fn to_base(nats: Pair, base: Base) -> Pair {
+    match base {
+        Base::E => nats,
+        Base::Two => nats * Pair::LOG2_E,
     }
 }
 
