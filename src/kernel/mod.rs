@@ -1,6 +1,36 @@
 //! The floor of the fast twins: floating-point kernels, each with its error bound derived in
 //! its module's documentation. There are no rationals here, and nothing of any loss.
+//!
+//! # Map
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`float`](Float) | [`Float`]: the float types `f32` and `f64` |
+//! | [`pair`] | [`Pair`](pair::Pair): an unevaluated sum of two `f64`, with its arithmetic |
+//! | [`sum`] | compensated sums and dot products that do not overflow on the way |
+//! | [`elementary`] | exp, expm1, ln and ln(1+x), rounded and as pairs, one number or a slice |
+//! | [`softplus`] | ln(1+eˣ), ln σ(x), σ(x) and 1−σ(x) |
+//! | [`log_sum_exp`] | a row of logits: its softmax, its log-sum-exp, its gradients |
+//!
+//! # The bits depend on the input only
+//!
+//! Nothing here uses a fused multiply-add, an elementary function of the platform, or a
+//! reduction whose order depends on the processor or on the number of threads. Every operation
+//! is an IEEE 754 addition, subtraction, multiplication, division or comparison, or works on
+//! bits, in an order that the source fixes.
+//!
+//! # Words of the derivations
+//!
+//! *u* is 2⁻⁵³, the unit roundoff of `f64`: `fl(a ∘ b) = (a ∘ b)(1 + δ)` with |δ| ≤ u for each
+//! operation that does not underflow. An *ulp* of the exact result y in a format of precision p
+//! and least exponent e is 2^(max(⌊log₂|y|⌋, e) − p + 1). A result that is y(1 + δ) and is then
+//! rounded to nearest is wrong by at most ½ + |δ|·2ᵖ ulp.
 
+pub mod elementary;
 mod float;
+pub mod log_sum_exp;
+pub mod pair;
+pub mod softplus;
+pub mod sum;
 
 pub use float::Float;

@@ -1,0 +1,8 @@
+//! Every chapter as the documentation of a module, so that `cargo test` runs its Rust blocks.
+//! A test keeps this list, the folder `chapters` and its `SUMMARY.md` the same.
+
+#[doc = include_str!("../chapters/introduction.md")]
+mod introduction {}
+
+#[doc = include_str!("../chapters/why-exactness.md")]
+mod why_exactness {}

@@ -1,0 +1,66 @@
+//! The list of everything that the book computes: a chapter names a figure, a table or a value,
+//! and a function here makes it. Each chapter has a file of its own beside this one.
+
+mod why_exactness;
+
+use mdbook_preprocessor::errors::{Error, Result};
+
+/// What a computed thing is, and so what a chapter may do with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Inline SVG.
+    Figure,
+    /// A Markdown table, or other Markdown blocks.
+    Table,
+    /// A piece of text in a line: a number.
+    Value,
+}
+
+/// A computed thing: its name in the chapters, and the function that makes it.
+#[derive(Debug, Clone, Copy)]
+pub struct Item {
+    /// What it is.
+    pub kind: Kind,
+    /// The name, which begins with the chapter's.
+    pub name: &'static str,
+    /// Its maker: SVG for a figure, Markdown for a table, text for a value.
+    pub make: fn() -> Result<String>,
+}
+
+impl Item {
+    const fn figure(name: &'static str, make: fn() -> Result<String>) -> Self {
+        Item { kind: Kind::Figure, name, make }
+    }
+    const fn table(name: &'static str, make: fn() -> Result<String>) -> Self {
+        Item { kind: Kind::Table, name, make }
+    }
+    const fn value(name: &'static str, make: fn() -> Result<String>) -> Self {
+        Item { kind: Kind::Value, name, make }
+    }
+}
+
+/// All computed things, a list a chapter.
+pub const ALL: &[&[Item]] = &[why_exactness::ITEMS, NOTICES];
+
+const NOTICES: &[Item] =
+    &[Item::table("notices", || Ok(include_str!("../../../NOTICES.md").to_owned()))];
+
+/// Every computed thing of every chapter.
+pub fn items() -> impl Iterator<Item = &'static Item> {
+    ALL.iter().copied().flatten()
+}
+
+/// Makes the thing of that name.
+///
+/// # Errors
+///
+/// An unknown name, a name of another kind, and whatever the computation says.
+pub fn compute(kind: Kind, name: &str) -> Result<String> {
+    let Some(item) = items().find(|item| item.name == name) else {
+        return Err(Error::msg(format!("{name:?} is not in the list of computed things")));
+    };
+    if item.kind != kind {
+        return Err(Error::msg(format!("{name:?} is a {:?}, not a {kind:?}", item.kind)));
+    }
+    (item.make)()
+}

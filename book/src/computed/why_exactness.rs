@@ -1,0 +1,69 @@
+//! What the chapter on exactness computes: the error of two programs for ln(1 + e^−x) in single
+//! precision. Both are the chapter's own, so they are written here as they are printed there.
+
+use mdbook_preprocessor::errors::Result;
+
+use super::Item;
+use crate::figure::{Axis, Plot};
+
+pub(super) const ITEMS: &[Item] = &[
+    Item::value("why-exactness-value-20", value_20),
+    Item::figure("why-exactness-error", error),
+    Item::table("why-exactness-gaps", gaps),
+];
+
+fn naive(gap: f32) -> f32 {
+    let (a, b) = (gap.exp(), 1.0);
+    -(a / (a + b)).ln()
+}
+
+fn careful(gap: f32) -> f32 {
+    (-gap).exp().ln_1p()
+}
+
+fn right(gap: f32) -> f64 {
+    (-f64::from(gap)).exp().ln_1p()
+}
+
+fn relative_error(program: fn(f32) -> f32, gap: f32) -> f64 {
+    (f64::from(program(gap)) / right(gap) - 1.0).abs()
+}
+
+fn value_20() -> Result<String> {
+    let value = format!("{:.4e}", right(20.0));
+    let (digits, exponent) = value.split_once('e').unwrap_or((&value, "0"));
+    Ok(format!("${digits} \\times 10^{{{exponent}}}$"))
+}
+
+fn error() -> Result<String> {
+    let series = |program: fn(f32) -> f32| -> Vec<(f64, f64)> {
+        (0..=100_u8)
+            .map(|step| f32::from(step) / 4.0)
+            .map(|gap| (f64::from(gap), relative_error(program, gap)))
+            .collect()
+    };
+    Ok(Plot::new(
+        "Relative error of two programs for cross entropy",
+        "The error of the naive program grows with the gap between the logits, from the rounding \
+         error of single precision to one at a gap of 17, and stays there. The error of the \
+         careful program stays at the rounding error.",
+        Axis::linear("gap between the logits", 0.0, 25.0, 5.0, 0),
+        Axis::log10("relative error", -10, 2, 2),
+    )
+    .line("naive", &series(naive))
+    .line("careful", &series(careful))
+    .svg())
+}
+
+fn gaps() -> Result<String> {
+    let mut table = "| gap | naive | careful | right |\n|---:|---:|---:|---:|\n".to_owned();
+    for gap in [1.0_f32, 5.0, 10.0, 15.0, 17.0, 20.0, 30.0] {
+        table.push_str(&format!(
+            "| {gap} | {:.5e} | {:.5e} | {:.5e} |\n",
+            naive(gap) + 0.0,
+            careful(gap),
+            right(gap)
+        ));
+    }
+    Ok(table)
+}

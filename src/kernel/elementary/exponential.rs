@@ -1,0 +1,179 @@
+//! exp and expm1 in `f64`, without branches in the common path and without tables.
+//!
+//! # Derivation
+//!
+//! x = k·ln 2 + r with k the integer nearest to x/ln 2, so |r| ≤ 0.3466 (½ ln 2, and 2⁻⁴⁰ more
+//! because k comes from a rounded product), and eˣ = 2ᵏ·eʳ.
+//!
+//! * ln 2 = H + L, where H has 42 bits and L is rounded (error below 2⁻¹⁰²). |k| ≤ 1100 has 11
+//!   bits, so k·H is exact, and x − k·H is exact (it is a multiple of the smaller ulp and less
+//!   than ½). k·L errs by u·|k·L| < 2⁻⁸⁷. The difference is kept as r + r', with r' the exact
+//!   rest and whatever low part x came with. So the reduced argument errs by less than 2⁻⁸⁶.
+//! * r = h + t with h a multiple of 2⁻²⁷, so that h² is exact, and t exact, |t| ≤ 2⁻²⁸.
+//!   r²/2 = h²/2 + t(r + h)/2. The second term is below 2⁻²⁹·⁵ and errs by 3u of that.
+//! * The cubic rest c = r³·P(r), P the Taylor coefficients 1/3! to 1/14!, is below 0.0076; its
+//!   remainder is below |r|¹⁵/15!·1.03 < 2⁻⁶³. Rounding: r² and r³ contribute 2u, Horner's last
+//!   step u, the steps before it 0.06u, the product u: at most 4.2u·0.0076 < 2⁻⁵⁷·⁹⁷.
+//! * 1 + r + h²/2 is summed exactly as a high part and rests below 2u; the rests, c, t(r+h)/2
+//!   and r'·eʳ are summed in the low part, four roundings of numbers below 0.0078: 4·2⁻⁶¹.
+//!
+//! The sum is below 2⁻⁵⁷·⁹⁷ + 2⁻⁵⁹ + 2⁻⁶³ < 2⁻⁵⁷·³ absolutely where eʳ is largest (r = +0.3466,
+//! eʳ = 1.414) and, since c and its errors grow with r, below 2⁻⁵⁸·⁴ at r = −0.3466 (eʳ = 0.707, |c| ≤ 0.0064):
+//! relative to eʳ at most 2⁻⁵⁷·⁸ by this worst-case count. (The largest error measured against a certified witness is
+//! below 2⁻⁵⁹.) Rounded once: ½ + 2⁻⁵⁷·⁸·2⁵³ < 0.54 ulp.
+//!
+//! Subnormal results are rounded once, at the place where the subnormal grid lies, by adding a
+//! power of two whose ulp is 2⁻¹⁰⁷⁴ after scaling.
+
+use crate::kernel::pair::{Pair, fast_two_sum, power_of_two, two_sum};
+
+/// Adding and subtracting 1.5·2⁵² rounds a number below 2⁵¹ to an integer.
+const TO_INTEGER: f64 = 6_755_399_441_055_744.0;
+/// Adding and subtracting 1.5·2²⁵ rounds a number below 2²⁴ to a multiple of 2⁻²⁷.
+const TO_27_BITS: f64 = 50_331_648.0;
+/// ln 2 rounded down to 42 bits.
+const LN_2_HIGH: f64 = 0.693_147_180_559_890_3;
+/// ln 2 − [`LN_2_HIGH`], rounded.
+const LN_2_LOW: f64 = 5.497_923_018_708_371e-14;
+
+/// Above this, eˣ is +∞.
+const OVERFLOW: f64 = 709.782_712_893_384;
+/// Below this, eˣ·2⁶⁴ could be subnormal, and eˣ rounds to 0.
+const UNDERFLOW: f64 = -750.0;
+
+/// `1/n!` for n = 3 … 14.
+const COEFFICIENTS: [f64; 12] = {
+    let mut coefficients = [0.0; 12];
+    let mut factorial = 2.0;
+    let mut n = 3;
+    while n <= 14 {
+        factorial *= n as f64;
+        coefficients[n - 3] = 1.0 / factorial;
+        n += 1;
+    }
+    coefficients
+};
+
+/// The argument as k·ln 2 + r + rest, for |x| ≤ 760: `(k, r, rest)`, k an integral float.
+#[inline(always)]
+fn reduce(x: f64, low: f64) -> (f64, f64, f64) {
+    let k = (x * core::f64::consts::LOG2_E + TO_INTEGER) - TO_INTEGER;
+    let (r, rest) = two_sum(x - k * LN_2_HIGH, -(k * LN_2_LOW));
+    (k, r, rest + low)
+}
+
+/// e^(r + rest) − 1 − r for a reduced argument: the exact h²/2, and all that is smaller.
+#[inline(always)]
+fn tail(r: f64, rest: f64) -> (f64, f64) {
+    let h = (r + TO_27_BITS) - TO_27_BITS;
+    let t = r - h;
+    let square = 0.5 * h * h;
+    let mut p = COEFFICIENTS[11];
+    let mut i = 11;
+    while i > 0 {
+        i -= 1;
+        p = p * r + COEFFICIENTS[i];
+    }
+    let cubic = (r * r) * r * p;
+    let first = r + (square + cubic);
+    (square, cubic + (0.5 * t * (r + h) + (rest + rest * first)))
+}
+
+/// 2ᵏ as a float, for integral −1022 ≤ k ≤ 1023.
+#[inline(always)]
+fn power(k: f64) -> f64 {
+    // The low bits of k + 1.5·2⁵² hold k as a two's complement integer.
+    f64::from_bits((k + TO_INTEGER).to_bits().wrapping_add(1023) << 52)
+}
+
+/// e^(x + low) as (hi, lo)·2ᵏ with 0.7 < hi < 1.42, for |x| ≤ 760.
+#[inline(always)]
+fn reduced(x: f64, low: f64) -> (f64, f64, f64) {
+    let (k, r, rest) = reduce(x, low);
+    let (square, small) = tail(r, rest);
+    let (a, a_rest) = fast_two_sum(1.0, r);
+    let (b, b_rest) = fast_two_sum(a, square);
+    let (hi, lo) = fast_two_sum(b, (a_rest + b_rest) + small);
+    (k, hi, lo)
+}
+
+/// e^(x + low)·2⁶⁴ as (hi, lo) for x ≤ 0, within 2⁻⁵⁷·⁸ relative; 0 below −750. The scale keeps every
+/// term that matters to a sum normal. A NaN gives 0: the caller excludes it.
+#[inline(always)]
+pub(in crate::kernel) fn exp_scaled(x: f64, low: f64) -> (f64, f64) {
+    let inside = x >= UNDERFLOW;
+    let (k, hi, lo) = reduced(if inside { x } else { 0.0 }, low);
+    let scale = if inside { power(k + 64.0) } else { 0.0 };
+    (hi * scale, lo * scale)
+}
+
+/// eˣ rounded once.
+#[inline(always)]
+pub(super) fn exp(x: f64) -> f64 {
+    if x.is_nan() {
+        return x;
+    }
+    if x > OVERFLOW {
+        return f64::INFINITY;
+    }
+    if x < UNDERFLOW {
+        return 0.0;
+    }
+    let (k, hi, lo) = reduced(x, 0.0);
+    if k < -1020.0 {
+        // hi·2^(k+1022) lies below 1; with 1 added, its last place is that of a subnormal.
+        let scale = power(k + 1022.0);
+        let (sum, rest) = two_sum(1.0, hi * scale);
+        let rounded = sum + (rest + lo * scale);
+        return if rounded < 2.0 {
+            (rounded - 1.0) * f64::MIN_POSITIVE
+        } else {
+            hi * scale * f64::MIN_POSITIVE
+        };
+    }
+    // Two factors, because k may be 1024.
+    hi * power(k - 1.0) * 2.0
+}
+
+/// e^(x + low) as a pair.
+#[inline]
+pub(super) fn exp_pair(x: f64, low: f64) -> Pair {
+    if !(-680.0..=OVERFLOW).contains(&x) {
+        return Pair::from(if x < -680.0 && low != 0.0 {
+            exp(x) * (1.0 + low)
+        } else {
+            exp(x)
+        });
+    }
+    let (k, hi, lo) = reduced(x, low);
+    let scale = power(k - 1.0);
+    let (hi, lo) = (hi * scale * 2.0, lo * scale * 2.0);
+    Pair {
+        hi,
+        lo: if hi.is_finite() { lo } else { 0.0 },
+    }
+}
+
+/// eˣ − 1 as a pair.
+#[inline]
+pub(super) fn exp_m1_pair(x: f64) -> Pair {
+    if !(-100.0..=100.0).contains(&x) {
+        return exp_pair(x, 0.0).add_f64(-1.0);
+    }
+    if x.abs() < power_of_two(-60) {
+        return Pair::from(x);
+    }
+    let (k, r, rest) = reduce(x, 0.0);
+    let (square, small) = tail(r, rest);
+    // eʳ − 1 without the 1, then 2ᵏ(eʳ − 1) + (2ᵏ − 1), both exact powers or sums of them.
+    let (a, a_rest) = fast_two_sum(r, square);
+    let (hi, lo) = fast_two_sum(a, a_rest + small);
+    if k == 0.0 {
+        return Pair { hi, lo };
+    }
+    let scale = power(k);
+    Pair {
+        hi: hi * scale,
+        lo: lo * scale,
+    } + Pair::sum(scale, -1.0)
+}

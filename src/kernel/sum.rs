@@ -1,0 +1,289 @@
+//! Compensated sums and dot products of any length, which neither lose accuracy with the length
+//! nor overflow on the way. The arithmetic of one [`Pair`] lives in [`pair`](super::pair).
+//!
+//! # Order
+//!
+//! A slice is cut into chunks of [`CHUNK`] elements. Within a chunk, element i goes to lane
+//! i mod [`LANES`]; each lane adds with [`two_sum`] and adds up the rests; the lanes are added
+//! as pairs in the tree ((0+4)+(2+6))+((1+5)+(3+7)). The chunks are added as pairs, in order.
+//! So the bits depend on the elements only, and chunks may be computed on any thread.
+//!
+//! # Bounds
+//!
+//! Within a lane of n = 512 elements the error of "Sum2" (Ogita, Rump and Oishi, 2005) is at most
+//! γₙ₋₁² Σ|xᵢ| < 2⁻⁸⁷·⁹ Σ|xᵢ| before the pair is rounded; each pair addition of the tree and of
+//! the chunks adds at most 4u² of what was summed so far. For N ≤ 2⁴⁰ elements, at most 2²⁸
+//! chunks: the pair is within 2⁻⁷⁵ Σ|xᵢ| of the sum. For terms of one sign, the rounded sum is
+//! therefore within ½ + 2⁻²² ulp, whatever N. A dot product adds the rounding of its low parts
+//! and is within 2⁻⁷⁵ Σ|xᵢyᵢ|, and 2⁻¹⁰⁷⁴ for each product below 2⁻⁹⁶⁹.
+//!
+//! # Overflow
+//!
+//! Terms from 2⁹⁰⁰ on are added up apart, scaled by 2⁻²⁵⁶, so a [`Total`] of finite terms is always finite.
+//! What is left to the caller is whether the *result* is beyond the largest float:
+//! [`Total::value`] is then infinite, [`Total::divided_by`] (a mean) is not.
+//!
+//! # Examples
+//!
+//! ```
+//! use exact_loss::kernel::sum::sum;
+//!
+//! assert_eq!(sum(&[1.0_f64, 1e100, 1.0, -1e100]).round::<f64>(), 2.0);
+//! let large = sum(&[f64::MAX, f64::MAX]);
+//! assert_eq!(large.value().hi, f64::INFINITY);
+//! assert_eq!(large.divided_by(2.0).hi, f64::MAX);
+//! ```
+
+use super::Float;
+use super::pair::{Pair, two_product, two_sum};
+
+/// How many elements one chunk of a sum has. A multiple of [`LANES`].
+pub const CHUNK: usize = 4096;
+/// How many partial sums a chunk has.
+pub const LANES: usize = 8;
+
+/// Terms at least this large are added up apart.
+const HUGE: f64 = 8.452712498170644e270; // 2⁹⁰⁰
+/// log₂ of the scale of the huge terms.
+const SCALE: i32 = 256;
+
+/// A running sum that cannot overflow between finite terms: see the [module](self).
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Total {
+    ordinary: Pair,
+    /// The sum of the terms beyond [`HUGE`], times 2⁻²⁵⁶.
+    huge: Pair,
+}
+
+impl Total {
+    /// The empty sum.
+    pub const ZERO: Self = Self {
+        ordinary: Pair::ZERO,
+        huge: Pair::ZERO,
+    };
+
+    /// Adds `x`.
+    #[inline]
+    pub fn add(&mut self, x: f64) {
+        self.add_pair(Pair::from(x));
+    }
+
+    /// Adds a pair.
+    #[inline]
+    pub fn add_pair(&mut self, x: Pair) {
+        if x.hi.abs() < HUGE || !x.is_finite() {
+            self.ordinary = self.ordinary + x;
+            if self.ordinary.hi.abs() >= HUGE && self.ordinary.is_finite() {
+                self.huge = self.huge + self.ordinary.scale(-SCALE);
+                self.ordinary = Pair::ZERO;
+            }
+        } else {
+            self.huge = self.huge + x.scale(-SCALE);
+        }
+    }
+
+    /// Adds the product `factor · x`, which may be beyond the largest float.
+    #[inline]
+    pub fn add_product(&mut self, factor: f64, x: Pair) {
+        let product = x.mul_f64(factor);
+        if product.is_finite() || !factor.is_finite() || !x.is_finite() {
+            self.add_pair(product);
+        } else if factor.abs() > x.hi.abs() {
+            self.huge = self.huge + x.mul_f64(Pair::from(factor).scale(-SCALE).hi);
+        } else {
+            self.huge = self.huge + x.scale(-SCALE).mul_f64(factor);
+        }
+    }
+
+    /// Adds another sum.
+    #[inline]
+    pub fn merge(&mut self, other: Self) {
+        self.huge = self.huge + other.huge;
+        self.add_pair(other.ordinary);
+    }
+
+    /// The sum, infinite where it is beyond the largest float.
+    #[inline]
+    #[must_use]
+    pub fn value(self) -> Pair {
+        if self.huge == Pair::ZERO {
+            return self.ordinary;
+        }
+        if !self.ordinary.is_finite() {
+            return self.ordinary;
+        }
+        (self.huge + self.ordinary.scale(-SCALE)).scale(SCALE)
+    }
+
+    /// The sum divided by `x`, infinite only where the quotient is.
+    #[inline]
+    #[must_use]
+    pub fn divided_by(self, x: f64) -> Pair {
+        self.divided_by_pair(Pair::from(x))
+    }
+
+    /// The sum divided by a pair, infinite only where the quotient is.
+    #[inline]
+    #[must_use]
+    pub fn divided_by_pair(self, x: Pair) -> Pair {
+        if self.huge == Pair::ZERO || !self.ordinary.is_finite() {
+            return self.ordinary / x;
+        }
+        ((self.huge + self.ordinary.scale(-SCALE)) / x).scale(SCALE)
+    }
+
+    /// The sum divided by another, infinite only where the quotient is.
+    #[inline]
+    #[must_use]
+    pub fn divided_by_total(self, x: Self) -> Pair {
+        if x.huge == Pair::ZERO || !x.ordinary.is_finite() {
+            return self.divided_by_pair(x.ordinary);
+        }
+        let divisor = x.huge + x.ordinary.scale(-SCALE);
+        if self.huge == Pair::ZERO || !self.ordinary.is_finite() {
+            return (self.ordinary / divisor).scale(-SCALE);
+        }
+        (self.huge + self.ordinary.scale(-SCALE)) / divisor
+    }
+
+    /// The sum, rounded to nearest (up to the bound of the [module](self)).
+    #[inline]
+    #[must_use]
+    pub fn round<F: Float>(self) -> F {
+        self.value().round()
+    }
+}
+
+/// [`LANES`] partial sums, each a compensated one.
+#[derive(Clone, Copy)]
+pub(super) struct Lanes {
+    sums: [f64; LANES],
+    rests: [f64; LANES],
+}
+
+impl Lanes {
+    pub(super) const ZERO: Self = Self {
+        sums: [0.0; LANES],
+        rests: [0.0; LANES],
+    };
+
+    /// Adds `values[i] + low[i]` to lane i.
+    #[inline(always)]
+    pub(super) fn add(&mut self, values: &[f64; LANES], low: &[f64; LANES]) {
+        for i in 0..LANES {
+            let (s, e) = two_sum(self.sums[i], values[i]);
+            self.sums[i] = s;
+            self.rests[i] += e + low[i];
+        }
+    }
+
+    /// The sum of the lanes, by the tree of the [module](self).
+    #[inline(always)]
+    pub(super) fn total(&self) -> Pair {
+        let mut pairs = [Pair::ZERO; LANES];
+        for (pair, (&sum, &rest)) in pairs.iter_mut().zip(self.sums.iter().zip(&self.rests)) {
+            *pair = Pair::sum(sum, rest);
+        }
+        let mut width = LANES / 2;
+        while width > 0 {
+            for i in 0..width {
+                pairs[i] = pairs[i] + pairs[i + width];
+            }
+            width /= 2;
+        }
+        pairs[0]
+    }
+}
+
+/// The elements of `chunk` in rows of [`LANES`], the last one filled up with zeros.
+#[inline(always)]
+pub(super) fn for_each_row<F: Float>(chunk: &[F], mut body: impl FnMut(&[f64; LANES])) {
+    let (rows, rest) = chunk.as_chunks::<LANES>();
+    for row in rows {
+        body(&row.map(F::to_f64));
+    }
+    if !rest.is_empty() {
+        let mut last = [0.0; LANES];
+        for (to, from) in last.iter_mut().zip(rest) {
+            *to = from.to_f64();
+        }
+        body(&last);
+    }
+}
+
+/// Σ xᵢ. An empty slice gives 0. Infinities and NaN behave as in a plain sum.
+///
+/// # Examples
+///
+/// ```
+/// use exact_loss::kernel::sum::sum;
+///
+/// let tenth = [0.1_f32; 10];
+/// assert_eq!(sum(&tenth).round::<f32>(), 1.0);
+/// ```
+#[must_use]
+pub fn sum<F: Float>(values: &[F]) -> Total {
+    let mut total = Total::ZERO;
+    for chunk in values.chunks(CHUNK) {
+        let mut lanes = Lanes::ZERO;
+        for_each_row(chunk, |row| lanes.add(row, &[0.0; LANES]));
+        let pair = lanes.total();
+        if pair.hi.abs() < HUGE {
+            total.add_pair(pair);
+        } else {
+            // Something is huge, infinite or NaN.
+            for x in chunk {
+                total.add(x.to_f64());
+            }
+        }
+    }
+    total
+}
+
+/// Σ xᵢ·yᵢ over the shorter length. A zero times an infinity is a NaN.
+///
+/// # Examples
+///
+/// ```
+/// use exact_loss::kernel::sum::dot;
+///
+/// let x = [1e200_f64, 1.0, -1e200];
+/// let y = [1e100_f64, 3.0, 1e100];
+/// assert_eq!(dot(&x, &y).round::<f64>(), 3.0);
+/// ```
+#[must_use]
+pub fn dot<F: Float>(x: &[F], y: &[F]) -> Total {
+    let length = x.len().min(y.len());
+    let mut total = Total::ZERO;
+    for (x, y) in x[..length].chunks(CHUNK).zip(y[..length].chunks(CHUNK)) {
+        let mut lanes = Lanes::ZERO;
+        let mut largest = 0.0_f64;
+        let (x_rows, x_rest) = x.as_chunks::<LANES>();
+        let (y_rows, y_rest) = y.as_chunks::<LANES>();
+        let mut row = |x: &[F], y: &[F]| {
+            let mut high = [0.0; LANES];
+            let mut low = [0.0; LANES];
+            for (i, (x, y)) in x.iter().zip(y).enumerate() {
+                let (x, y) = (x.to_f64(), y.to_f64());
+                (high[i], low[i]) = two_product(x, y);
+                // Not `max`, which would hide a NaN.
+                let size = x.abs() + y.abs();
+                largest = if size <= largest { largest } else { size };
+            }
+            lanes.add(&high, &low);
+        };
+        for (x, y) in x_rows.iter().zip(y_rows) {
+            row(x, y);
+        }
+        row(x_rest, y_rest);
+        let pair = lanes.total();
+        if pair.hi.abs() < HUGE && largest < HUGE {
+            total.add_pair(pair);
+        } else {
+            for (x, y) in x.iter().zip(y) {
+                total.add_product(x.to_f64(), Pair::from(y.to_f64()));
+            }
+        }
+    }
+    total
+}
