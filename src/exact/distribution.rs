@@ -139,6 +139,49 @@ impl Distribution {
             .map(|(c, q)| self.probability(c).scale(&total).sub(&Real::from(q.clone())))
             .collect()
     }
+
+    /// −Σ_c p_c·ln p_c in nats, the entropy, with 0·ln 0 = 0.
+    ///
+    /// For a softmax it is ln Σ_j exp(z_j) − Σ_c p_c·z_c.
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] at the resource cap.
+    pub fn entropy(&self) -> Result<Real, Error> {
+        match &self.0 {
+            Kind::Probabilities(p) => self.expected_surprisal(p),
+            Kind::Corner { .. } => Ok(Real::zero()),
+            Kind::Softmax { sum, .. } => sum.ln()?.sub(&self.mean_logit()?),
+        }
+    }
+
+    /// The gradient of [`Distribution::entropy`] with respect to the probabilities,
+    /// −ln p_c − 1, which is +∞ at p_c = 0, or to the logits, p_c·(Σ_k p_k·z_k − z_c).
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] at the resource cap.
+    pub fn entropy_gradient(&self) -> Result<Vec<Real>, Error> {
+        match &self.0 {
+            Kind::Probabilities(p) => {
+                p.iter().map(|p| Real::ln(p)?.neg().sub(&Real::one())).collect()
+            }
+            Kind::Corner { classes, .. } => Ok(vec![Real::zero(); *classes]),
+            Kind::Softmax { logits, .. } => {
+                let mean = self.mean_logit()?;
+                let component = |(c, z): (usize, &Option<Rational>)| match z {
+                    None => Ok(Real::zero()),
+                    Some(z) => self.probability(c).mul(&mean.sub(&Real::from(z.clone()))?),
+                };
+                logits.iter().enumerate().map(component).collect()
+            }
+        }
+    }
+
+    /// Σ_c p_c·z_c over the finite logits.
+    fn mean_logit(&self) -> Result<Real, Error> {
+        let Kind::Softmax { logits, .. } = &self.0 else { return Ok(Real::zero()) };
+        let finite = logits.iter().enumerate().filter_map(|(c, z)| Some((c, z.as_ref()?)));
+        Real::sum(finite.map(|(c, z)| self.probability(c).scale(z)))
+    }
 }
 
 fn negative_quotient(q: &Rational, p: &Rational) -> Real {

@@ -30,6 +30,7 @@ pub mod elementary;
 mod float;
 pub mod log_sum_exp;
 pub mod pair;
+pub mod relative_entropy;
 pub mod softplus;
 pub mod sum;
 

@@ -3,7 +3,8 @@
 
 use ndarray::{ArrayViewMutD, array};
 
-use super::input::{ClassRows, ClassTarget, Domain, gradient_rows, shape};
+use super::input::{Domain, shape};
+use super::rows::{ClassRows, ClassTarget, gradient_rows};
 use super::sample::matrix;
 use super::{
     Base, Entry, Evaluation, Loss, Parameter, Prediction, Reduction, Sample, Scalar, Target, Value,
@@ -83,8 +84,10 @@ impl CrossEntropy {
         prediction: &'a Prediction<'_, T>,
         target: &'a Target<'_, T>,
     ) -> Result<Batch<'a, T>, Error> {
-        let rows = ClassRows::new(NAME, prediction)?;
-        let target = ClassTarget::new(NAME, target, rows.values.dim(), self.ignore_index)?;
+        let rows = ClassRows::new(NAME, prediction, Domain::Unit)?;
+        let shape_of_rows = rows.values.dim();
+        let target =
+            ClassTarget::new(NAME, target, shape_of_rows, self.ignore_index, Domain::Unit)?;
         if let Some(weights) = &self.weights {
             shape("weights", &[weights.len()], &[rows.values.ncols()])?;
         }
@@ -141,12 +144,11 @@ impl Loss for CrossEntropy {
 }
 
 mod exact_twin {
-    use ndarray::{Array2, ArrayD};
+    use ndarray::ArrayD;
     use num_traits::{One, Zero};
 
-    use super::super::input::{ClassTarget, Domain};
-    use super::super::reduce::{self, in_base};
-    use super::super::{Reduction, Value};
+    use super::super::rows::{ClassTarget, exact_gradient};
+    use super::super::{Reduction, Value, reduce};
     use super::{Batch, CrossEntropy, NAME};
     use crate::Error;
     use crate::exact::rational::sum;
@@ -172,17 +174,10 @@ mod exact_twin {
         loss: &CrossEntropy,
         batch: &Batch<'_, T>,
     ) -> Result<ArrayD<Real>, Error> {
-        let scale = divisor(loss, batch)?.recip();
-        let mut gradient = Array2::from_elem(batch.rows.values.dim(), Real::zero());
-        for (row, mut components) in gradient.rows_mut().into_iter().enumerate() {
-            let Some(wq) = weighted_targets(loss, batch, row)? else { continue };
-            let distribution = batch.rows.distribution(NAME, row)?;
-            let derivatives = distribution.expected_surprisal_gradient(&wq)?;
-            for (component, derivative) in components.iter_mut().zip(derivatives) {
-                *component = in_base(derivative.scale(&scale), loss.base)?;
-            }
-        }
-        Ok(gradient.into_dyn())
+        exact_gradient(&batch.rows, loss.base, &divisor(loss, batch)?, |row| {
+            let Some(wq) = weighted_targets(loss, batch, row)? else { return Ok(None) };
+            batch.rows.distribution(NAME, row)?.expected_surprisal_gradient(&wq).map(Some)
+        })
     }
 
     /// w_c q_ic for each class c of row i, where q_i is the smoothed target (1−ε)y_i + ε/K;
@@ -231,9 +226,8 @@ mod exact_twin {
 mod fast_twin {
     use ndarray::ArrayViewMut2;
 
-    use super::super::input::{ClassTarget, contiguous};
-    use super::super::reduce::{self, Collector, to_base};
-    use super::super::{Reduction, Scalar, Space, Value};
+    use super::super::rows::{self, Batching, ClassTarget, WantedGradient};
+    use super::super::{Reduction, Scalar, Space, Value, reduce};
     use super::{Batch, CrossEntropy, NAME};
     use crate::Error;
     use crate::kernel::Float;
@@ -246,33 +240,24 @@ mod fast_twin {
     pub(super) fn evaluate<F: Scalar>(
         loss: &CrossEntropy,
         batch: &Batch<'_, F>,
-        mut gradient: Option<ArrayViewMut2<'_, F>>,
+        gradient: Option<ArrayViewMut2<'_, F>>,
     ) -> Result<Value<F>, Error> {
-        let divisor = divisor(loss, batch)?;
-        let scale = to_base(Pair::ONE / divisor.value(), loss.base).round::<f64>();
-        let mut values = Collector::new(loss.reduction, batch.rows.len());
-        let (mut copy, mut coefficients) = (Vec::new(), Vec::new());
-        let mut components = vec![F::ZERO; gradient.as_ref().map_or(0, |_| batch.rows.classes())];
-        for index in 0..batch.rows.len() {
-            let wq = weighted_targets(loss, batch, index, &mut coefficients)?;
-            let elements = batch.rows.values.row(index);
-            let row = contiguous(&elements, &mut copy);
-            let wanted = gradient.as_ref().map(|_| (scale, &mut components[..]));
-            let value = match (wq, batch.rows.space) {
-                (Coefficients::Ignored, _) => {
-                    components.fill(F::ZERO);
+        let (reduction, base) = (loss.reduction, loss.base);
+        let batching = Batching { reduction, base, divisor: divisor(loss, batch)? };
+        let mut buffer = Vec::new();
+        rows::fast(&batch.rows, batching, gradient, |index, row, wanted| {
+            let value = match weighted_targets(loss, batch, index, &mut buffer)? {
+                Coefficients::Ignored => {
+                    if let Some((_, output)) = wanted {
+                        output.fill(F::ZERO);
+                    }
                     Some(Total::ZERO)
                 }
-                (wq, Space::Logits) => from_logits(row, wq, wanted),
-                (wq, _) => from_probabilities(row, wq, wanted),
+                wq if batch.rows.space == Space::Logits => from_logits(row, &wq, wanted),
+                wq => from_probabilities(row, &wq, wanted),
             };
-            values.push(value.ok_or_else(|| batch.rows.error(NAME, index))?, loss.base);
-            if let Some(gradient) = &mut gradient {
-                let row = gradient.row_mut(index);
-                row.into_iter().zip(&components).for_each(|(to, from)| *to = *from);
-            }
-        }
-        Ok(values.finish(divisor, loss.base))
+            value.ok_or_else(|| batch.rows.error(NAME, index))
+        })
     }
 
     /// The weights w_c q_c of the surprisals of one row.
@@ -307,7 +292,7 @@ mod fast_twin {
                     buffer[label] = Pair::ONE;
                 }
             },
-            ClassTarget::Soft(targets) => {
+            ClassTarget::Soft(targets, _) => {
                 let targets = targets.row(row);
                 if !targets.iter().all(|q| (F::ZERO..=F::ONE).contains(q)) {
                     batch.target.distribution(row, classes)?;
@@ -329,21 +314,21 @@ mod fast_twin {
     /// Σ_c w_c q_c (ln Σ_j exp(z_j) − z_c); `None` where the softmax has no limit.
     fn from_logits<F: Float>(
         row: &[F],
-        wq: Coefficients<'_>,
-        gradient: Option<(f64, &mut [F])>,
+        wq: &Coefficients<'_>,
+        gradient: WantedGradient<'_, F>,
     ) -> Option<Total> {
         let softmax = Softmax::of(row).ok()?;
         let mut total = Total::ZERO;
         match wq {
             Coefficients::Ignored => {}
-            Coefficients::One(label, weight) => {
+            &Coefficients::One(label, weight) => {
                 softmax.add_surprisal(row[label], weight, &mut total);
                 if let Some((scale, output)) = gradient {
                     softmax.gradient_label_into(row, label, weight * scale, output);
                 }
             }
             Coefficients::All(wq) => {
-                for (&z, wq) in row.iter().zip(wq) {
+                for (&z, wq) in row.iter().zip(*wq) {
                     softmax.add_surprisal(z, wq.hi, &mut total);
                     softmax.add_surprisal(z, wq.lo, &mut total);
                 }
@@ -360,8 +345,8 @@ mod fast_twin {
     /// −Σ_c w_c q_c ln p_c; `None` where a probability lies outside [0, 1].
     fn from_probabilities<F: Float>(
         row: &[F],
-        wq: Coefficients<'_>,
-        gradient: Option<(f64, &mut [F])>,
+        wq: &Coefficients<'_>,
+        gradient: WantedGradient<'_, F>,
     ) -> Option<Total> {
         if !row.iter().all(|p| (F::ZERO..=F::ONE).contains(p)) {
             return None;
@@ -372,7 +357,7 @@ mod fast_twin {
                 total.add_product(wq, -ln_pair(p));
             }
         };
-        match &wq {
+        match wq {
             Coefficients::Ignored => {}
             Coefficients::One(label, weight) => add(row[*label], *weight),
             Coefficients::All(wq) => row.iter().zip(*wq).for_each(|(&p, wq)| {
@@ -382,7 +367,7 @@ mod fast_twin {
         }
         if let Some((scale, output)) = gradient {
             for (c, (to, &p)) in output.iter_mut().zip(row).enumerate() {
-                *to = match &wq {
+                *to = match wq {
                     Coefficients::One(label, weight) if c == *label => {
                         derivative(Pair::from(*weight), p, scale)
                     }
@@ -409,7 +394,7 @@ mod fast_twin {
         let mut divisor = Total::ZERO;
         match (&batch.target, loss.reduction) {
             (_, Reduction::None | Reduction::Sum) => divisor.add(1.0),
-            (ClassTarget::Soft(_), Reduction::Mean) => divisor.add(batch.rows.len() as f64),
+            (ClassTarget::Soft(..), Reduction::Mean) => divisor.add(batch.rows.len() as f64),
             (ClassTarget::Labels(labels), Reduction::Mean) => {
                 for label in (0..batch.rows.len()).filter_map(|row| labels.get(row)) {
                     divisor.add(match &loss.weights {

@@ -2,14 +2,11 @@
 //! both twins share, so that bad input is the same error in both. What is particular to one
 //! loss is checked in that loss.
 
-use ndarray::{
-    Array, ArrayView, ArrayView1, ArrayView2, ArrayViewMut2, ArrayViewMutD, Axis, CowArray, Dimension, Ix1, Ix2, IxDyn,
-};
-use num_traits::{One, Signed, Zero};
+use ndarray::{Array, ArrayView, Axis, CowArray, Dimension, IxDyn};
+use num_traits::{Signed, Zero};
 
-use super::reduce::every_row_ignored;
 use crate::Error;
-use crate::exact::{Distribution, Extended, Lift, Rational};
+use crate::exact::{Extended, Lift, Rational};
 
 /// The space in which a prediction is given, which is also the space of its gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -250,7 +247,7 @@ pub(super) fn check<T: Lift, D: Dimension>(
     Ok(())
 }
 
-fn lift_element<T: Lift>(
+pub(super) fn lift_element<T: Lift>(
     argument: &'static str,
     index: impl Fn() -> Vec<usize>,
     value: &T,
@@ -266,199 +263,6 @@ fn lift_element<T: Lift>(
         got: number.to_string(),
         wanted: domain.wanted().to_owned(),
     })
-}
-
-/// A batch of rows of class probabilities or logits, [N, C] with N ≥ 1 and C ≥ 1.
-pub(super) struct ClassRows<'a, T> {
-    pub(super) space: Space,
-    pub(super) values: ArrayView2<'a, T>,
-}
-
-impl<'a, T> ClassRows<'a, T> {
-    /// The rows of a prediction in probabilities or logits.
-    pub(super) fn new(loss: &'static str, prediction: &'a Prediction<'_, T>) -> Result<Self, Error> {
-        let (Space::Probabilities | Space::Logits, Prediction::Values(space, values)) =
-            (prediction.space(), prediction)
-        else {
-            return Err(wrong_space(loss, prediction.space(), "probabilities or logits"));
-        };
-        let rows = rank::<T, Ix2>(space.name(), values, "[N, C]")?;
-        if rows.nrows() == 0 {
-            return Err(empty_batch(loss));
-        }
-        if rows.ncols() == 0 {
-            return Err(Error::Shape {
-                argument: space.name(),
-                got: values.shape().to_vec(),
-                wanted: "[N, C] with at least one class".to_owned(),
-            });
-        }
-        Ok(Self { space: *space, values: rows })
-    }
-
-    /// The number of rows.
-    pub(super) fn len(&self) -> usize {
-        self.values.nrows()
-    }
-
-    /// The number of classes.
-    pub(super) fn classes(&self) -> usize {
-        self.values.ncols()
-    }
-
-    /// The exact distribution that one row gives.
-    pub(super) fn distribution(&self, loss: &'static str, row: usize) -> Result<Distribution, Error>
-    where
-        T: Lift,
-    {
-        let domain = match self.space {
-            Space::Logits => Domain::Extended,
-            _ => Domain::Unit,
-        };
-        let mut lifted = Vec::with_capacity(self.values.ncols());
-        for (c, x) in self.values.row(row).iter().enumerate() {
-            lifted.push(lift_element(self.space.name(), || vec![row, c], x, domain)?);
-        }
-        match self.space {
-            Space::Logits => Distribution::softmax(&lifted).ok_or_else(|| Error::Undefined {
-                loss,
-                reason: format!("row {row} of the logits is all -inf, or has two that are +inf"),
-            }),
-            _ => Ok(Distribution::from_probabilities(
-                lifted.into_iter().filter_map(Extended::into_finite).collect(),
-            )),
-        }
-    }
-
-    /// The error that [`ClassRows::distribution`] gives for a row, for a fast twin that has
-    /// found the row to be bad.
-    pub(super) fn error(&self, loss: &'static str, row: usize) -> Error
-    where
-        T: Lift,
-    {
-        self.distribution(loss, row).err().unwrap_or_else(|| Error::Undefined {
-            loss,
-            reason: format!("row {row} has no distribution in floating point"),
-        })
-    }
-}
-
-/// The caller's gradient as rows, of the shape of the prediction.
-pub(super) fn gradient_rows<F>(
-    gradient: ArrayViewMutD<'_, F>,
-    wanted: (usize, usize),
-) -> Result<ArrayViewMut2<'_, F>, Error> {
-    shape("gradient", gradient.shape(), &[wanted.0, wanted.1])?;
-    let got = gradient.shape().to_vec();
-    gradient.into_dimensionality().map_err(|_| Error::Shape {
-        argument: "gradient",
-        got,
-        wanted: format!("[{}, {}]", wanted.0, wanted.1),
-    })
-}
-
-/// What the rows of a [`ClassRows`] are compared with.
-pub(super) enum ClassTarget<'a, T> {
-    /// One class a row; `None` where the row is ignored.
-    Labels(Labels<'a>),
-    /// A distribution over the classes for each row.
-    Soft(ArrayView2<'a, T>),
-}
-
-/// Checked labels.
-pub(super) struct Labels<'a> {
-    labels: ArrayView1<'a, i64>,
-    ignore: Option<i64>,
-}
-
-impl Labels<'_> {
-    /// The class of a row; `None` where it is ignored.
-    pub(super) fn get(&self, row: usize) -> Option<usize> {
-        let label = self.labels[row];
-        if self.ignore == Some(label) { None } else { usize::try_from(label).ok() }
-    }
-}
-
-impl<'a, T> ClassTarget<'a, T> {
-    /// Checks a target against rows of shape [N, C].
-    pub(super) fn new(
-        loss: &'static str,
-        target: &'a Target<'_, T>,
-        (rows, classes): (usize, usize),
-        ignore: Option<i64>,
-    ) -> Result<Self, Error> {
-        match target {
-            Target::None => Err(Error::Unsupported {
-                loss,
-                what: "a prediction without a target".to_owned(),
-                instead: "give labels [N] or targets [N, C]".to_owned(),
-            }),
-            Target::Labels(labels) => {
-                let labels = rank::<i64, Ix1>("labels", labels, "[N]")?;
-                shape("labels", labels.shape(), &[rows])?;
-                check_labels(labels, classes, ignore)?;
-                if labels.iter().all(|&label| ignore == Some(label)) {
-                    return Err(every_row_ignored(loss));
-                }
-                Ok(Self::Labels(Labels { labels, ignore }))
-            }
-            Target::Values(values) => {
-                let values = rank::<T, Ix2>("targets", values, "[N, C]")?;
-                shape("targets", values.shape(), &[rows, classes])?;
-                Ok(Self::Soft(values))
-            }
-        }
-    }
-}
-
-impl<T> ClassTarget<'_, T> {
-    /// The target of one row as an exact distribution over the classes, one-hot for a label;
-    /// `None` where the row is ignored.
-    pub(super) fn distribution(
-        &self,
-        row: usize,
-        classes: usize,
-    ) -> Result<Option<Vec<Rational>>, Error>
-    where
-        T: Lift,
-    {
-        match self {
-            Self::Labels(labels) => Ok(labels.get(row).map(|label| {
-                let mut one_hot = vec![Rational::zero(); classes];
-                one_hot[label] = Rational::one();
-                one_hot
-            })),
-            Self::Soft(targets) => {
-                let row_of_targets = targets.row(row);
-                let elements = row_of_targets.iter().enumerate();
-                let lifted = elements.map(|(c, q)| {
-                    let q = lift_element("targets", || vec![row, c], q, Domain::Unit)?;
-                    Ok(q.into_finite().unwrap_or_else(Rational::zero))
-                });
-                lifted.collect::<Result<_, Error>>().map(Some)
-            }
-        }
-    }
-}
-
-fn check_labels(
-    labels: ArrayView1<'_, i64>,
-    classes: usize,
-    ignore: Option<i64>,
-) -> Result<(), Error> {
-    let in_range = |label: i64| usize::try_from(label).is_ok_and(|label| label < classes);
-    match labels.iter().position(|&label| !in_range(label) && ignore != Some(label)) {
-        None => Ok(()),
-        Some(row) => Err(Error::Element {
-            argument: "labels",
-            index: vec![row],
-            got: labels[row].to_string(),
-            wanted: match ignore {
-                None => format!("a class in 0..{classes}"),
-                Some(ignored) => format!("a class in 0..{classes}, or {ignored}, which is ignored"),
-            },
-        }),
-    }
 }
 
 /// The view with a fixed number of axes.
@@ -482,21 +286,6 @@ pub(super) fn shape(argument: &'static str, got: &[usize], wanted: &[usize]) -> 
     Err(Error::Shape { argument, got: got.to_vec(), wanted: format!("{wanted:?}") })
 }
 
-/// The elements of a row in one piece: the row itself where it lies so, else a copy of it.
-pub(super) fn contiguous<'a, T: Copy>(
-    row: &'a ArrayView1<'_, T>,
-    copy: &'a mut Vec<T>,
-) -> &'a [T] {
-    match row.as_slice() {
-        Some(elements) => elements,
-        None => {
-            copy.clear();
-            copy.extend(row);
-            copy
-        }
-    }
-}
-
 /// The error for a prediction in a space that the loss does not take.
 pub(super) fn wrong_space(loss: &'static str, got: Space, wanted: &str) -> Error {
     Error::Unsupported {
@@ -504,6 +293,16 @@ pub(super) fn wrong_space(loss: &'static str, got: Space, wanted: &str) -> Error
         what: format!("a prediction in {}", got.name()),
         instead: format!("give {wanted}"),
     }
+}
+
+/// The error for a target that is not of the kind that the loss takes.
+pub(super) fn wrong_target<T>(loss: &'static str, got: &Target<'_, T>, wanted: &str) -> Error {
+    let got = match got {
+        Target::None => "a prediction without a target",
+        Target::Labels(_) => "a target in labels",
+        Target::Values(_) => "a target in values",
+    };
+    Error::Unsupported { loss, what: got.to_owned(), instead: format!("give {wanted}") }
 }
 
 /// The error for a batch without elements.

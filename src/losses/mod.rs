@@ -7,12 +7,17 @@
 //! of the sum, whose rows are the gradients of the elements.
 
 mod cross_entropy;
+mod entropy;
 mod input;
+mod kl_divergence;
 mod parameter;
 mod reduce;
+mod rows;
 mod sample;
 
 pub use cross_entropy::CrossEntropy;
+pub use entropy::Entropy;
+pub use kl_divergence::KlDivergence;
 
 pub use input::{Prediction, Space, Target};
 pub use parameter::{Base, Parameter, Reduction};
@@ -25,7 +30,7 @@ use crate::exact::{Extended, Lift, Real};
 use crate::kernel::Float;
 
 /// The losses, in the order of the book. Whatever treats all losses alike reads this list.
-pub const ALL: &[Entry] = &[cross_entropy::ENTRY];
+pub const ALL: &[Entry] = &[cross_entropy::ENTRY, entropy::ENTRY, kl_divergence::ENTRY];
 
 /// A float that both floors understand: `f32` or `f64`.
 pub trait Scalar: Float + Lift {}

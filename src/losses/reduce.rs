@@ -28,6 +28,21 @@ pub(super) fn exact(
     in_base(mean, base).map(Value::Reduced)
 }
 
+/// What the number of elements divides: itself for a mean, else 1.
+pub(super) fn count(reduction: Reduction, elements: usize) -> Rational {
+    match reduction {
+        Reduction::Mean => Rational::from_integer(elements.into()),
+        Reduction::None | Reduction::Sum => Rational::one(),
+    }
+}
+
+/// [`count`] for a fast twin.
+pub(super) fn count_in_float(reduction: Reduction, elements: usize) -> Total {
+    let mut divisor = Total::ZERO;
+    divisor.add(if reduction == Reduction::Mean { elements as f64 } else { 1.0 });
+    divisor
+}
+
 /// A number of nats in the base's unit.
 pub(super) fn in_base(nats: Real, base: Base) -> Result<Real, Error> {
     match base {

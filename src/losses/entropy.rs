@@ -1,0 +1,237 @@
+//! Entropy of a prediction: its parameters, its exact twin and its fast twin. What all losses
+//! share lives in the contract.
+
+use ndarray::ArrayViewMutD;
+
+use super::input::{Domain, wrong_target};
+use super::rows::{ClassRows, gradient_rows};
+use super::sample::matrix;
+use super::{
+    Base, Entry, Evaluation, Loss, Prediction, Reduction, Sample, Scalar, Target, Value,
+};
+use crate::Error;
+use crate::claims::Claim;
+use crate::exact::{Lift, Real};
+
+const NAME: &str = "entropy";
+
+/// The Shannon entropy of a prediction, which takes no target.
+#[derive(Debug, Clone, Default)]
+pub struct Entropy {
+    base: Base,
+    reduction: Reduction,
+}
+
+impl Entropy {
+    /// The entropy in nats, averaged over the rows.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the base of the logarithm.
+    #[must_use]
+    pub fn base(mut self, base: Base) -> Self {
+        self.base = base;
+        self
+    }
+
+    /// Sets the reduction over the rows.
+    #[must_use]
+    pub fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+}
+
+fn rows<'a, T>(
+    prediction: &'a Prediction<'_, T>,
+    target: &Target<'_, T>,
+) -> Result<ClassRows<'a, T>, Error> {
+    let rows = ClassRows::new(NAME, prediction, Domain::Unit)?;
+    match target {
+        Target::None => Ok(rows),
+        _ => Err(wrong_target(NAME, target, "the prediction alone")),
+    }
+}
+
+impl Loss for Entropy {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn exact<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Value<Real>, Error> {
+        exact_twin::value(self, &rows(&prediction, &target)?)
+    }
+
+    fn exact_with_gradient<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Evaluation<Real>, Error> {
+        let rows = rows(&prediction, &target)?;
+        let value = exact_twin::value(self, &rows)?;
+        let gradient = exact_twin::gradient(self, &rows)?;
+        Ok(Evaluation { value, gradient })
+    }
+
+    fn fast<F: Scalar>(
+        &self,
+        prediction: Prediction<'_, F>,
+        target: Target<'_, F>,
+    ) -> Result<Value<F>, Error> {
+        fast_twin::evaluate(self, &rows(&prediction, &target)?, None)
+    }
+
+    fn fast_with_gradient_into<F: Scalar>(
+        &self,
+        prediction: Prediction<'_, F>,
+        target: Target<'_, F>,
+        gradient: ArrayViewMutD<'_, F>,
+    ) -> Result<Value<F>, Error> {
+        let rows = rows(&prediction, &target)?;
+        let gradient = gradient_rows(gradient, rows.values.dim())?;
+        fast_twin::evaluate(self, &rows, Some(gradient))
+    }
+}
+
+mod exact_twin {
+    use ndarray::ArrayD;
+
+    use super::super::Value;
+    use super::super::reduce;
+    use super::super::rows::{ClassRows, exact_gradient};
+    use super::{Entropy, NAME};
+    use crate::Error;
+    use crate::exact::{Lift, Real};
+
+    /// L = (1/D) Σ_i ℓ_i, where ℓ_i = −Σ_c p_ic ln p_ic.
+    pub(super) fn value<T: Lift>(
+        loss: &Entropy,
+        rows: &ClassRows<'_, T>,
+    ) -> Result<Value<Real>, Error> {
+        let entropies = (0..rows.len()).map(|row| rows.distribution(NAME, row)?.entropy());
+        let values = entropies.collect::<Result<Vec<_>, Error>>()?;
+        reduce::exact(values, loss.reduction, &reduce::count(loss.reduction, rows.len()), loss.base)
+    }
+
+    /// ∂L/∂p_ic = (−ln p_ic − 1)/D, or ∂L/∂z_ic = p_ic (Σ_k p_ik z_ik − z_ic)/D.
+    pub(super) fn gradient<T: Lift>(
+        loss: &Entropy,
+        rows: &ClassRows<'_, T>,
+    ) -> Result<ArrayD<Real>, Error> {
+        let divisor = reduce::count(loss.reduction, rows.len());
+        exact_gradient(rows, loss.base, &divisor, |row| {
+            rows.distribution(NAME, row)?.entropy_gradient().map(Some)
+        })
+    }
+}
+
+mod fast_twin {
+    use ndarray::ArrayViewMut2;
+
+    use super::super::rows::{self, Batching, ClassRows, WantedGradient};
+    use super::super::{Scalar, Space, Value, reduce};
+    use super::{Entropy, NAME};
+    use crate::Error;
+    use crate::kernel::Float;
+    use crate::kernel::elementary::ln_pair;
+    use crate::kernel::log_sum_exp::Softmax;
+    use crate::kernel::pair::Pair;
+    use crate::kernel::sum::Total;
+
+    /// The value of the batch; the gradient is written where one is wanted.
+    pub(super) fn evaluate<F: Scalar>(
+        loss: &Entropy,
+        rows: &ClassRows<'_, F>,
+        gradient: Option<ArrayViewMut2<'_, F>>,
+    ) -> Result<Value<F>, Error> {
+        let Entropy { reduction, base } = *loss;
+        let divisor = reduce::count_in_float(reduction, rows.len());
+        rows::fast(rows, Batching { reduction, base, divisor }, gradient, |index, row, wanted| {
+            let value = match rows.space {
+                Space::Logits => from_logits(row, wanted),
+                _ => from_probabilities(row, wanted),
+            };
+            value.ok_or_else(|| rows.error(NAME, index))
+        })
+    }
+
+    /// −Σ_c p_c ln p_c; `None` where a probability lies outside [0, 1].
+    fn from_probabilities<F: Float>(
+        row: &[F],
+        gradient: WantedGradient<'_, F>,
+    ) -> Option<Total> {
+        if !row.iter().all(|p| (F::ZERO..=F::ONE).contains(p)) {
+            return None;
+        }
+        let mut total = Total::ZERO;
+        for &p in row.iter().filter(|&&p| p != F::ZERO) {
+            total.add_product(p.to_f64(), -ln_pair(p));
+        }
+        if let Some((scale, output)) = gradient {
+            for (to, &p) in output.iter_mut().zip(row) {
+                *to = (-ln_pair(p)).add_f64(-1.0).mul_f64(scale).round();
+            }
+        }
+        Some(total)
+    }
+
+    /// Σ_c p_c (m − z_c) + ln Σ_j exp(z_j − m), two sums of terms that are not negative; `None`
+    /// where the softmax has no limit.
+    fn from_logits<F: Float>(row: &[F], gradient: WantedGradient<'_, F>) -> Option<Total> {
+        let softmax = Softmax::of(row).ok()?;
+        // p·gap, which tends to 0 where the gap grows without bound.
+        let weighted_gap = |z: F| match softmax.probability(z) {
+            Pair::ZERO => Pair::ZERO,
+            p => p * softmax.gap(z),
+        };
+        let mut mean_gap = Total::ZERO;
+        row.iter().for_each(|&z| mean_gap.add_pair(weighted_gap(z)));
+        let mean_gap = mean_gap.value();
+        if let Some((scale, output)) = gradient {
+            for (to, &z) in output.iter_mut().zip(row) {
+                let p = softmax.probability(z);
+                *to = (weighted_gap(z) - p * mean_gap).mul_f64(scale).round();
+            }
+        }
+        let mut total = Total::ZERO;
+        total.add_pair(mean_gap);
+        total.add_pair(softmax.log_tail());
+        Some(total)
+    }
+}
+
+/// The entry of the catalogue.
+pub(super) const ENTRY: Entry = Entry {
+    name: NAME,
+    title: "Entropy",
+    claims: &[
+        Claim::NonNegative,
+        Claim::ShiftInvariant,
+        Claim::GradientRowsSumToZero,
+        Claim::RowOrderInvariant,
+        Claim::DuplicationInvariant,
+    ],
+    samples,
+};
+
+fn samples() -> Result<Vec<Sample>, Error> {
+    let probabilities = || matrix("1/2 1/4 1/4; 0 1 0; 0.3 0.4 0.3").map(Prediction::probabilities);
+    let logits = || matrix("2 -1 1/2; 0 0 0").map(Prediction::logits);
+    let each = || Entropy::new().reduction(Reduction::None);
+    Ok(vec![
+        Sample::new("in_nats", Entropy::new(), probabilities()?, Target::None),
+        Sample::new("rows_in_bits", each().base(Base::Two), probabilities()?, Target::None),
+        Sample::new("logits", Entropy::new(), logits()?, Target::None),
+        Sample::new("logits_rows_in_bits", each().base(Base::Two), logits()?, Target::None),
+    ])
+}
