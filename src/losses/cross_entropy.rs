@@ -15,7 +15,90 @@ use crate::exact::{Lift, Rational, Real};
 
 const NAME: &str = "cross_entropy";
 
-/// Cross entropy.
+/// Cross entropy of a prediction p relative to a target q: the mean surprisal −ln p of what is
+/// drawn from q.
+///
+/// # Formula
+/// ℓ_i = −Σ_c w_c·q_ic·ln p_ic in nats, or with log₂ in bits, where q_i = (1−ε)·y_i + ε/K is the
+/// smoothed target, y_i being the given distribution over the K classes, or 1 at the label and 0
+/// elsewhere. From logits z it is p_ic = exp(z_ic) / Σ_j exp(z_ij).
+///
+/// | reduction | value |
+/// |---|---|
+/// | none | ℓ_i for each row |
+/// | sum | Σ_i ℓ_i |
+/// | mean, labels y | Σ_i ℓ_i / Σ_i w_{y_i} over the rows that are kept |
+/// | mean, soft targets | Σ_i ℓ_i / N |
+///
+/// # Shapes
+/// Prediction [N, C] in probabilities or logits; labels [N] or soft targets [N, C]; weights
+/// [C]; N, C ≥ 1. The value is a number, or [N] with [`Reduction::None`]; the gradient [N, C].
+///
+/// # Domain
+/// Probabilities and soft targets in [0, 1]; nothing makes them sum to 1, as no floats would.
+/// Logits: any number or ±∞. Labels in 0..C, or the ignored label. Weights finite and ≥ 0;
+/// ε in [0, 1].
+///
+/// # Conventions
+/// 0·ln 0 = 0; a positive target at p = 0 gives +∞. A logit of −∞ is p = 0; a single +∞ is the
+/// limit, p = 1. A row that is ignored is not read, counts in no mean, and has the value 0 and a
+/// gradient of 0. An empty batch, and one in which every row is ignored, has no value under any
+/// reduction.
+///
+/// # Gradient
+/// With respect to the prediction as it was given, D being the divisor of the mean (else 1):
+/// ∂L/∂p_ic = −w_c·q_ic / (D·p_ic), which is −∞ at p = 0 < q and 0 at q = 0, or
+/// ∂L/∂z_ic = (p_ic·Σ_k w_k·q_ik − w_c·q_ic) / D. In bits both are divided by ln 2.
+///
+/// # Accuracy
+/// Stated bounds of the fast twin, in ulps of the result; the tests measure them against the
+/// exact twin. They hold for any number of rows and classes up to 2⁴⁰.
+///
+/// | result | `f64` | `f32` |
+/// |---|---|---|
+/// | value | 1 | 0.51 |
+/// | gradient, labels | 2.5 | 0.51 |
+/// | gradient, soft targets or smoothing | 2.5 + 2⁻⁵⁴(pΣwq + wq)/D | the same |
+///
+/// The parameters w and ε are rounded to the float type first, where they are not of it.
+///
+/// # Complexity
+/// O(N·C) time; O(C) memory beyond the result. The exact twin takes as many logarithms or
+/// exponentials as there are positive targets or logits.
+///
+/// # Errors
+/// [`Error::Shape`], [`Error::Element`] for a value or label out of its domain,
+/// [`Error::NotANumber`], [`Error::Unsupported`] for another space or without a target, and
+/// [`Error::Undefined`] for an empty batch, one with every row ignored, weights that sum to
+/// zero, or a row of logits that has no softmax. Both twins give the same error.
+///
+/// # Examples
+/// ```
+/// use exact_loss::losses::{CrossEntropy, Loss, Prediction, Target};
+/// use ndarray::array;
+///
+/// let logits = array![[20.0, 0.0]];
+/// let labels = array![0];
+/// let loss = CrossEntropy::new();
+///
+/// let exact = loss.exact(Prediction::logits(&logits), Target::labels(&labels))?;
+/// assert_eq!(exact.reduced().expect("a mean").to_string(), "ln(1 + exp(-20))");
+///
+/// let fast = loss.fast(Prediction::logits(&logits), Target::labels(&labels))?;
+/// assert_eq!(fast.reduced(), Some(2.061153620314381e-9));
+/// # Ok::<(), exact_loss::Error>(())
+/// ```
+///
+/// # Dialects
+/// * Mean with weights: divided by N instead of Σw.
+/// * Ignored rows counted in the mean; NaN, or 0, where every row is ignored.
+/// * Smoothing with ε/(K−1) on the other classes.
+/// * Clamped probabilities or logarithms, which turn +∞ into a finite number.
+///
+/// # References
+/// C. E. Shannon, "A Mathematical Theory of Communication", 1948, section 6 (entropy). C. Szegedy
+/// et al., "Rethinking the Inception Architecture for Computer Vision", 2016, section 7 (label
+/// smoothing).
 #[derive(Debug, Clone, Default)]
 pub struct CrossEntropy {
     base: Base,

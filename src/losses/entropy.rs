@@ -16,6 +16,62 @@ use crate::exact::{Lift, Real};
 const NAME: &str = "entropy";
 
 /// The Shannon entropy of a prediction, which takes no target.
+///
+/// # Formula
+/// ℓ_i = −Σ_c p_ic·ln p_ic in nats, or with log₂ in bits; from logits z,
+/// p_ic = exp(z_ic) / Σ_j exp(z_ij). The value of a batch is the sum or the mean of its rows.
+///
+/// # Shapes
+/// Prediction [N, C] in probabilities or logits, N, C ≥ 1. The value is a number, or [N] with
+/// [`Reduction::None`]; the gradient [N, C].
+///
+/// # Domain
+/// Probabilities in [0, 1]; nothing makes them sum to 1. Logits: any number or ±∞.
+///
+/// # Conventions
+/// 0·ln 0 = 0. A logit of −∞ is p = 0; a single +∞ is the limit, p = 1. An empty batch has no
+/// value.
+///
+/// # Gradient
+/// With D = N for a mean (else 1): ∂L/∂p_ic = (−ln p_ic − 1)/D, which is +∞ at p = 0, or
+/// ∂L/∂z_ic = p_ic·(Σ_k p_ik·z_ik − z_ic)/D. In bits both are divided by ln 2.
+///
+/// # Accuracy
+/// Stated bounds of the fast twin, in ulps of the result, except where a bound on the absolute
+/// error is given for a difference that may cancel.
+///
+/// | result | `f64` | `f32` |
+/// |---|---|---|
+/// | value | 1 | 0.51 |
+/// | gradient by probabilities | 1.5 + 2⁻⁵⁴(\|ln p\| + 1)/D | the same |
+/// | gradient by logits | 1.5 + 2⁻⁵³·p·(m − z + Σ_k p_k(m − z_k))/D, m = max z | the same |
+///
+/// # Complexity
+/// O(N·C) time; O(C) memory beyond the result.
+///
+/// # Errors
+/// [`Error::Shape`], [`Error::Element`], [`Error::NotANumber`], [`Error::Unsupported`] for
+/// another space or with a target, and [`Error::Undefined`] for an empty batch or a row of
+/// logits that has no softmax. Both twins give the same error.
+///
+/// # Examples
+/// ```
+/// use exact_loss::losses::{Base, Entropy, Loss, Prediction, Target};
+/// use ndarray::array;
+///
+/// let fair = array![[0.5, 0.25, 0.25]];
+/// let entropy = Entropy::new().base(Base::Two);
+/// let bits = entropy.exact(Prediction::probabilities(&fair), Target::None)?;
+/// assert_eq!(bits.reduced().expect("a mean").to_string(), "3/2");
+/// # Ok::<(), exact_loss::Error>(())
+/// ```
+///
+/// # Dialects
+/// * Clamped probabilities.
+/// * As a regularizer with its sign changed, under the same name.
+///
+/// # References
+/// C. E. Shannon, "A Mathematical Theory of Communication", 1948, section 6.
 #[derive(Debug, Clone, Default)]
 pub struct Entropy {
     base: Base,
