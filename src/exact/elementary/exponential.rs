@@ -1,0 +1,199 @@
+//! The exponential, for arguments of any size. Sums of exponentials are in `exp_sum`.
+
+use num_bigint::{BigInt, BigUint, Sign};
+use num_integer::Integer;
+use num_traits::{One, Signed, Zero};
+
+use super::constant::ln_2_floor;
+use super::{bits_of, checked};
+use crate::Error;
+use crate::exact::enclosure::{Bound, Direction, Dyadic, EXPONENT_LIMIT, Enclosure};
+use crate::exact::rational::{Rational, dyadic_shift, magnitude};
+
+/// From |x| = 2^40 on, exp x lies beyond 2^±[`EXPONENT_LIMIT`], because e > 2.
+const SATURATION: i64 = 40;
+const _: () = assert!(EXPONENT_LIMIT == 1 << SATURATION);
+
+/// exp x of a rational, to a relative width of 2^−bits. exp 0 is the point 1.
+///
+/// x = k·ln 2 + 2^s·f with 0 ≤ f < 2^−s·ln 2: a Taylor series for exp f, s squarings, and a
+/// shift by k. From |x| = 2^40 on the answer is [2^2^40, ∞) or [0, 2^−2^40] instead, whatever
+/// width was asked for.
+///
+/// # Errors
+/// [`Error::Undecided`] for more than [`MAX_BITS`](crate::exact::enclosure::MAX_BITS) bits.
+///
+/// # Complexity
+/// About 2·√bits products of integers of that many bits.
+///
+/// # Examples
+/// ```
+/// use exact_loss::exact::{elementary::exp, rational::parse_rational};
+///
+/// let e = exp(&parse_rational("1")?, 64)?;
+/// assert!(e.relative_width_at_most(64));
+/// assert!(e.contains(&parse_rational("2.718281828459045235360")?));
+/// let vanishing = exp(&parse_rational("-1e308")?, 64)?;
+/// assert_eq!(vanishing.to_string(), "[0, 1*2^-1099511627776]");
+/// # Ok::<(), exact_loss::Error>(())
+/// ```
+pub fn exp(x: &Rational, bits: u32) -> Result<Enclosure, Error> {
+    let bits = checked(bits)?;
+    let Some(top) = magnitude(x) else {
+        return Ok(Enclosure::one());
+    };
+    if top >= SATURATION {
+        return Ok(saturated(x.is_negative()));
+    }
+    if let Some(near_one) = near_one(top, x.is_negative(), bits) {
+        return Ok(near_one);
+    }
+    let fixed = |w: u32| match dyadic_shift(x) {
+        Some(shift) => shifted(x.numer(), i64::from(w) - shift as i64),
+        None => (x.numer() << w).div_floor(x.denom()),
+    };
+    Ok(exp_fixed(fixed, top, bits))
+}
+
+/// [`exp`] of a dyadic number, whose exponent may be astronomically large.
+///
+/// # Errors
+/// As for [`exp`].
+pub fn exp_dyadic(x: &Dyadic, bits: u32) -> Result<Enclosure, Error> {
+    let bits = checked(bits)?;
+    let Some(top) = x.magnitude() else {
+        return Ok(Enclosure::one());
+    };
+    let negative = x.mantissa().is_negative();
+    if top >= SATURATION {
+        return Ok(saturated(negative));
+    }
+    if let Some(near_one) = near_one(top, negative, bits) {
+        return Ok(near_one);
+    }
+    Ok(exp_fixed(|w| shifted(x.mantissa(), x.exponent() + i64::from(w)), top, bits))
+}
+
+/// exp of an enclosed x: from exp of the lower to exp of the upper end.
+///
+/// # Errors
+/// As for [`exp`].
+pub fn exp_enclosure(x: &Enclosure, bits: u32) -> Result<Enclosure, Error> {
+    if x.is_point()
+        && let Bound::Finite(x) = x.lower_bound()
+    {
+        return exp_dyadic(x, bits);
+    }
+    let lower = match x.lower_bound() {
+        Bound::NegativeInfinity => Bound::zero(),
+        Bound::Finite(x) => exp_dyadic(x, bits)?.lower_bound().clone(),
+        Bound::Infinity => Bound::Infinity,
+    };
+    let upper = match x.upper_bound() {
+        Bound::NegativeInfinity => Bound::zero(),
+        Bound::Finite(x) => exp_dyadic(x, bits)?.upper_bound().clone(),
+        Bound::Infinity => Bound::Infinity,
+    };
+    Ok(Enclosure::between(lower, upper))
+}
+
+/// [2^2^40, ∞) or [0, 2^−2^40].
+fn saturated(negative: bool) -> Enclosure {
+    if negative {
+        let least = Dyadic::power_of_two(-EXPONENT_LIMIT);
+        Enclosure::between(Bound::zero(), Bound::Finite(least))
+    } else {
+        let greatest = Dyadic::power_of_two(EXPONENT_LIMIT);
+        Enclosure::between(Bound::Finite(greatest), Bound::Infinity)
+    }
+}
+
+/// For |x| < 2^−(bits+2): 1 < exp x < 1 + 2·x, or 1 + x < exp x < 1.
+fn near_one(top: i64, negative: bool, bits: u32) -> Option<Enclosure> {
+    if top >= -i64::from(bits) - 2 {
+        return None;
+    }
+    let one = Dyadic::from(1);
+    let step = Dyadic::power_of_two(-i64::from(bits) - 1);
+    Some(if negative {
+        let below = one.sum(&step.negated());
+        Enclosure::between(Bound::Finite(below), Bound::Finite(one))
+    } else {
+        let above = one.sum(&step);
+        Enclosure::between(Bound::Finite(one), Bound::Finite(above))
+    })
+}
+
+/// ⌊x·2^by⌋.
+fn shifted(x: &BigInt, by: i64) -> BigInt {
+    if by >= 0 { x << by.unsigned_abs() } else { x >> by.unsigned_abs() }
+}
+
+/// exp x of an x with |x| < 2^(top+1), which `fixed` gives as ⌊x·2^w⌋ for any w.
+///
+/// Error, in units of 2^−w at each stage:
+/// * Reduction. X = ⌊x·2^W⌋ with W = w + guard, L = ⌊ln 2·2^W⌋. The remainder R of X by k lies
+///   in [0, L], and x − k·ln 2 in [R, R + 1 + |k|] units of 2^−W. |k| ≤ 2^guard − 1, so after the
+///   shift to 2^−w it lies in [r, r + 2), and after s ≥ 1 halvings in [F, F + 2).
+/// * Taylor. Each term is floored once, and the error of the one before shrinks by f < ½: less
+///   than 2 units short each, the first two exact. When a term is 0, the true one is less than 2
+///   units and halves from there on: less than 4 together. exp(F + 2 units) exceeds
+///   exp(F) by less than 2·2·1.0001 < 5 units, because exp f < 2. So N terms give
+///   [T, T + 2N + 9).
+/// * Squaring. (T + ε)² = T² + 2Tε + ε²; the error becomes 2·T·ε·2^−w, plus 1 for ε², which is
+///   small, plus 1 for the floor. T·2^−w < 2 is read from its leading bits.
+fn exp_fixed(fixed: impl Fn(u32) -> BigInt, top: i64, bits: u32) -> Enclosure {
+    let halvings = halvings_for(bits);
+    let w = bits + halvings + bits_of(bits) + 6;
+    // |k| < 2^(top+1)/ln 2 + 1 < 2^guard
+    let guard = u32::try_from(top + 3).unwrap_or(0).max(2);
+    let x = fixed(w + guard);
+    let ln_2 = BigInt::from_biguint(Sign::Plus, ln_2_floor(w + guard));
+    // k·ln 2 ≤ x: divide by the upper end of ln 2 where x ≥ 0, by the lower where x < 0.
+    let divisor = if x.is_negative() { ln_2 } else { ln_2 + 1 };
+    let (k, remainder) = x.div_mod_floor(&divisor);
+    let k = i64::try_from(k).expect("below 2^guard ≤ 2^42");
+
+    let f = remainder.magnitude() >> (guard + halvings);
+    let (mut value, terms) = taylor(&f, w);
+    let mut error = 2 * u64::from(terms) + 9;
+    for _ in 0..halvings {
+        // T·2^−w < leading/2^8
+        let leading = leading_byte(&value, w);
+        error = (2 * error * leading >> 8) + 3;
+        value = (&value * &value) >> w;
+    }
+    let end = |magnitude: BigUint, direction| {
+        Dyadic::raw(BigInt::from(magnitude), k - i64::from(w)).round(bits + 3, direction)
+    };
+    let upper = end(&value + error, Direction::Up);
+    Enclosure::between(end(value, Direction::Down), upper)
+}
+
+/// The halvings that balance the terms of the series against the squarings.
+fn halvings_for(bits: u32) -> u32 {
+    bits.isqrt() / 2 + 2
+}
+
+/// ⌊T·2^(8−w)⌋ + 1 for T·2^−w < 4.
+fn leading_byte(value: &BigUint, w: u32) -> u64 {
+    let top = value >> (w - 8);
+    top.iter_u64_digits().next().unwrap_or(0) + 1
+}
+
+/// Σ fⁱ/i!, each term floored, in units of 2^−w; and the number of terms.
+fn taylor(f: &BigUint, w: u32) -> (BigUint, u32) {
+    let mut sum = (BigUint::one() << w) + f;
+    let mut term = f.clone();
+    let mut terms = 2;
+    loop {
+        term *= f;
+        term >>= w;
+        term /= terms;
+        if term.is_zero() {
+            return (sum, terms);
+        }
+        sum += &term;
+        terms += 1;
+    }
+}

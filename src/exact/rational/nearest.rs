@@ -1,0 +1,106 @@
+//! The nearest float to a rational: rounding to nearest, ties to even. The rounding of reals
+//! that are only enclosed is in `round`, and ends here too.
+
+use core::cmp::Ordering;
+
+use num_bigint::BigUint;
+use num_traits::{ToPrimitive, Zero};
+
+use super::format::unit_exponent;
+use super::{Format, Rational, magnitude};
+
+/// What a significand leaves of the number, in comparison with half a unit of its last bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Excess {
+    BelowHalf,
+    Half,
+    AboveHalf,
+}
+
+impl Excess {
+    /// The excess of a remainder over a divisor.
+    fn of(remainder: &BigUint, divisor: &BigUint) -> Self {
+        match (remainder << 1_u32).cmp(divisor) {
+            Ordering::Less => Self::BelowHalf,
+            Ordering::Equal => Self::Half,
+            Ordering::Greater => Self::AboveHalf,
+        }
+    }
+}
+
+/// Where a number halfway between two floats goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tie {
+    /// To the float whose last bit is 0.
+    Even,
+    /// Towards zero: the number is the upper end, in magnitude, of an open interval.
+    TowardsZero,
+    /// Away from zero: the number is the lower end, in magnitude, of an open interval.
+    AwayFromZero,
+}
+
+/// The float for ±(significand + excess)·2^unit, where 2^unit is the last place of the format
+/// there. A significand that is rounded up to 2^PRECISION is the next power of two, or ∞.
+pub(crate) fn assemble<F: Format>(
+    negative: bool,
+    significand: u64,
+    excess: Excess,
+    unit: i64,
+    tie: Tie,
+) -> F {
+    let up = match (excess, tie) {
+        (Excess::BelowHalf, _) | (Excess::Half, Tie::TowardsZero) => false,
+        (Excess::AboveHalf, _) | (Excess::Half, Tie::AwayFromZero) => true,
+        (Excess::Half, Tie::Even) => significand & 1 == 1,
+    };
+    i32::try_from(unit)
+        .ok()
+        .and_then(|unit| F::encode(negative, significand + u64::from(up), unit))
+        .unwrap_or(F::infinity(negative))
+}
+
+/// The float nearest to a rational: ties to even, gradual underflow, and ±∞ from
+/// MAX + ½ulp(MAX) on in magnitude.
+///
+/// A rational that is too small for the least subnormal number becomes a zero of its sign; 0
+/// itself becomes +0.
+///
+/// # Complexity
+/// One division of integers of the size of x plus the exponent range of the format.
+///
+/// # Examples
+/// ```
+/// use exact_loss::exact::rational::{nearest, parse_rational};
+///
+/// let third = parse_rational("1/3")?;
+/// assert_eq!(nearest::<f64>(&third), 1.0 / 3.0);
+/// assert_eq!(nearest::<f32>(&parse_rational("-1e-60")?).to_bits(), (-0.0_f32).to_bits());
+/// assert_eq!(nearest::<f32>(&parse_rational("1e60")?), f32::INFINITY);
+/// # Ok::<(), exact_loss::Error>(())
+/// ```
+pub fn nearest<F: Format>(x: &Rational) -> F {
+    let negative = x.numer().sign() == num_bigint::Sign::Minus;
+    let Some(top) = magnitude(x) else {
+        return F::zero(false);
+    };
+    if top > i64::from(F::MAX_EXPONENT) {
+        return F::infinity(negative);
+    }
+    let unit = unit_exponent::<F>(top);
+    if top < unit - 1 {
+        return F::zero(negative);
+    }
+    let (numerator, denominator) = (x.numer().magnitude(), x.denom().magnitude());
+    // |x| = (quotient + remainder/divisor)·2^unit
+    let (dividend, divisor) = if unit >= 0 {
+        (numerator.clone(), denominator << unit.unsigned_abs())
+    } else {
+        (numerator << unit.unsigned_abs(), denominator.clone())
+    };
+    let quotient = &dividend / &divisor;
+    let remainder = dividend - &quotient * &divisor;
+    let excess =
+        if remainder.is_zero() { Excess::BelowHalf } else { Excess::of(&remainder, &divisor) };
+    let significand = quotient.to_u64().expect("top − unit < PRECISION ≤ 64");
+    assemble(negative, significand, excess, unit, Tie::Even)
+}

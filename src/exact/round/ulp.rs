@@ -1,0 +1,172 @@
+//! The error of a float in units in the last place of the exact value: as an enclosure, or as a
+//! class where there is no number to give. Which error is too large is for the oracle to say.
+
+use core::cmp::Ordering;
+
+use num_traits::{Signed, Zero};
+
+use crate::Error;
+use crate::exact::enclosure::Enclosure;
+use crate::exact::rational::{
+    Decoded, Extended, Format, Lift, Rational, from_dyadic, magnitude, unit_exponent,
+};
+
+/// How far a float lies from the exact value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UlpError {
+    /// |x̂ − y|/ulp(y) lies between these rationals.
+    Ulps {
+        /// At least this many.
+        lower: Rational,
+        /// At most this many.
+        upper: Rational,
+    },
+    /// The answer is NaN, and the value is a number.
+    NotANumber,
+    /// The answer is ±∞, and the value does not round to that infinity.
+    WrongInfinity,
+}
+
+impl UlpError {
+    /// No error at all.
+    pub fn zero() -> Self {
+        Self::Ulps { lower: Rational::zero(), upper: Rational::zero() }
+    }
+}
+
+/// ulp(y) = 2^(max(⌊log₂|y|⌋, MIN_EXPONENT) − PRECISION + 1): the unit in the last place of a real
+/// number y in a format, whose range of exponents is taken to have no upper end.
+/// ulp(0) = 2^(MIN_EXPONENT − PRECISION + 1).
+///
+/// # Examples
+/// ```
+/// use exact_loss::exact::{rational::parse_rational, round::ulp};
+///
+/// assert_eq!(ulp::<f64>(&parse_rational("1.5")?), parse_rational("0x1p-52")?);
+/// assert_eq!(ulp::<f64>(&parse_rational("0")?), parse_rational("0x1p-1074")?);
+/// # Ok::<(), exact_loss::Error>(())
+/// ```
+pub fn ulp<F: Format>(y: &Rational) -> Rational {
+    let top = magnitude(y).unwrap_or(i64::from(F::MIN_EXPONENT));
+    from_dyadic(1.into(), unit_exponent::<F>(top))
+}
+
+/// The error |x̂ − y|/ulp(y) of a float x̂, from an enclosure of the exact value y.
+///
+/// The classes come first: a NaN has no distance, and ±∞ is right iff ±y ≥ MAX + ½ulp(MAX),
+/// with an error of 0 then. The sign of a zero is a check of its own:
+/// [`sign_of_zero_agrees`]. x̂ = RN(y) implies an error of at most ½, and an error below ½
+/// implies x̂ = RN(y).
+///
+/// # Errors
+/// [`Error::Undecided`], with 0 bits, where the enclosure is too wide to say whether y rounds to ±∞;
+/// [`Error::Unsupported`] where an end is infinite, or too large or small to be written out.
+///
+/// # Examples
+/// ```
+/// use exact_loss::exact::{Enclosure, UlpError, rational::parse_rational, round::ulp_error};
+///
+/// let y = Enclosure::from_rational(&parse_rational("1.25")?, 64);
+/// let two = parse_rational("2")?;
+/// let got = 1.25 + 2.0 * f64::EPSILON;
+/// assert_eq!(ulp_error(got, &y)?, UlpError::Ulps { lower: two.clone(), upper: two });
+/// assert_eq!(ulp_error(f64::NAN, &y)?, UlpError::NotANumber);
+/// # Ok::<(), exact_loss::Error>(())
+/// ```
+pub fn ulp_error<F: Format>(got: F, y: &Enclosure) -> Result<UlpError, Error> {
+    let got = match got.lift() {
+        None => return Ok(UlpError::NotANumber),
+        Some(Extended::Infinity) => return infinity_error::<F>(y),
+        Some(Extended::NegativeInfinity) => return infinity_error::<F>(&y.neg()),
+        Some(Extended::Finite(got)) => got,
+    };
+    let (lower, upper) = if crosses_beneath(y) {
+        // No end is written out that lies far below the least float.
+        (Rational::zero().min(small_end::<F>(y, true)?), small_end::<F>(y, false)?)
+    } else {
+        (y.lower()?, y.upper()?)
+    };
+    let (below, above) = (&got - &lower, &upper - &got);
+    // One of the two distances is negative where x̂ lies outside the enclosure.
+    let farthest = below.clone().max(above.clone());
+    let nearest = (-below).max(-above).max(Rational::zero());
+    let (widest, finest) = {
+        let (a, b) = (ulp::<F>(&lower), ulp::<F>(&upper));
+        let both = lower.is_negative() != upper.is_negative();
+        let least = if both { ulp::<F>(&Rational::zero()) } else { a.clone().min(b.clone()) };
+        (a.max(b), least)
+    };
+    Ok(UlpError::Ulps { lower: nearest / widest, upper: farthest / finest })
+}
+
+/// Whether an end lies so near to 0 that it is not written out.
+fn crosses_beneath(y: &Enclosure) -> bool {
+    [y.lower_bound(), y.upper_bound()].iter().any(|end| {
+        end.finite().and_then(crate::exact::enclosure::Dyadic::magnitude).is_some_and(tiny)
+    })
+}
+
+fn tiny(magnitude: i64) -> bool {
+    magnitude < -(1 << 20)
+}
+
+/// An end of the enclosure; one that is tiny is moved outward to 0 or to ±2^−2^20.
+fn small_end<F: Format>(y: &Enclosure, lower: bool) -> Result<Rational, Error> {
+    let end = if lower { y.lower_bound() } else { y.upper_bound() };
+    if !end.finite().and_then(|x| x.magnitude()).is_some_and(tiny) {
+        return if lower { y.lower() } else { y.upper() };
+    }
+    let step = from_dyadic(1.into(), -(1 << 20));
+    Ok(match (end.sign(), lower) {
+        (Ordering::Greater, false) => step,
+        (Ordering::Less, true) => -step,
+        _ => Rational::zero(),
+    })
+}
+
+/// The class of the answer +∞.
+fn infinity_error<F: Format>(y: &Enclosure) -> Result<UlpError, Error> {
+    let boundary = overflow_boundary::<F>();
+    match y.order_rational(&boundary) {
+        Some(Ordering::Greater | Ordering::Equal) => Ok(UlpError::zero()),
+        Some(Ordering::Less) => Ok(UlpError::WrongInfinity),
+        None => Err(Error::Undecided { bits: 0, question: "whether the value rounds to ±inf" }),
+    }
+}
+
+/// MAX + ½ulp(MAX): the least number that rounds to +∞.
+fn overflow_boundary<F: Format>() -> Rational {
+    let unit = F::MAX_EXPONENT - (F::PRECISION as i32 - 1);
+    let odd = (1_u64 << (F::PRECISION + 1)) - 1;
+    from_dyadic(odd.into(), i64::from(unit) - 1)
+}
+
+/// Whether the sign of an answer that is zero is that of the exact value: +0 for a value that is
+/// positive or 0, −0 for a negative one. `None` where the enclosure does not tell, or where the
+/// answer is not a zero.
+///
+/// # Examples
+/// ```
+/// use exact_loss::exact::{Enclosure, rational::parse_rational, round::sign_of_zero_agrees};
+///
+/// let tiny = Enclosure::from_rational(&parse_rational("1e-999")?, 64);
+/// assert_eq!(sign_of_zero_agrees(0.0_f64, &tiny), Some(true));
+/// assert_eq!(sign_of_zero_agrees(-0.0_f64, &tiny), Some(false));
+/// assert_eq!(sign_of_zero_agrees(1.0_f64, &tiny), None);
+/// # Ok::<(), exact_loss::Error>(())
+/// ```
+pub fn sign_of_zero_agrees<F: Format>(got: F, y: &Enclosure) -> Option<bool> {
+    match got.decode() {
+        Decoded::Finite { negative, significand: 0, .. } => {
+            let value_negative = if y.lower_bound().sign() != Ordering::Less {
+                false
+            } else if y.upper_bound().sign() == Ordering::Less {
+                true
+            } else {
+                return None;
+            };
+            Some(negative == value_negative)
+        }
+        _ => None,
+    }
+}
