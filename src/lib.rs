@@ -38,3 +38,7 @@ pub mod kernel;
 pub mod losses;
 
 pub use error::Error;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -6,3 +6,9 @@ mod introduction {}
 
 #[doc = include_str!("../chapters/why-exactness.md")]
 mod why_exactness {}
+
+#[doc = include_str!("../chapters/building.md")]
+mod building {}
+
+#[doc = include_str!("../chapters/notices.md")]
+mod notices {}

@@ -1,6 +1,12 @@
 //! The builder's command line: arguments and printing only. What builds the book is in the
 //! library beside it.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line prints"
+)]
+
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,7 +20,11 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         [] => build(),
         ["preprocess", "supports", renderer] => {
-            return if *renderer == "html" { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+            return if *renderer == "html" {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            };
         }
         ["preprocess"] => book::preprocess::pipe(io::stdin().lock(), io::stdout().lock()),
         _ => Err(book::Error::msg(USAGE)),

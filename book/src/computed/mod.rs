@@ -29,21 +29,34 @@ pub struct Item {
 
 impl Item {
     const fn figure(name: &'static str, make: fn() -> Result<String>) -> Self {
-        Item { kind: Kind::Figure, name, make }
+        Item {
+            kind: Kind::Figure,
+            name,
+            make,
+        }
     }
     const fn table(name: &'static str, make: fn() -> Result<String>) -> Self {
-        Item { kind: Kind::Table, name, make }
+        Item {
+            kind: Kind::Table,
+            name,
+            make,
+        }
     }
     const fn value(name: &'static str, make: fn() -> Result<String>) -> Self {
-        Item { kind: Kind::Value, name, make }
+        Item {
+            kind: Kind::Value,
+            name,
+            make,
+        }
     }
 }
 
 /// All computed things, a list a chapter.
 pub const ALL: &[&[Item]] = &[why_exactness::ITEMS, NOTICES];
 
-const NOTICES: &[Item] =
-    &[Item::table("notices", || Ok(include_str!("../../../NOTICES.md").to_owned()))];
+const NOTICES: &[Item] = &[Item::table("notices", || {
+    Ok(include_str!("../../../NOTICES.md").to_owned())
+})];
 
 /// Every computed thing of every chapter.
 pub fn items() -> impl Iterator<Item = &'static Item> {
@@ -57,10 +70,15 @@ pub fn items() -> impl Iterator<Item = &'static Item> {
 /// An unknown name, a name of another kind, and whatever the computation says.
 pub fn compute(kind: Kind, name: &str) -> Result<String> {
     let Some(item) = items().find(|item| item.name == name) else {
-        return Err(Error::msg(format!("{name:?} is not in the list of computed things")));
+        return Err(Error::msg(format!(
+            "{name:?} is not in the list of computed things"
+        )));
     };
     if item.kind != kind {
-        return Err(Error::msg(format!("{name:?} is a {:?}, not a {kind:?}", item.kind)));
+        return Err(Error::msg(format!(
+            "{name:?} is a {:?}, not a {kind:?}",
+            item.kind
+        )));
     }
     (item.make)()
 }

@@ -45,7 +45,13 @@ impl Axis {
             });
             index += 1.0;
         }
-        Axis { label: label.to_owned(), low, high, logarithmic: false, ticks }
+        Axis {
+            label: label.to_owned(),
+            low,
+            high,
+            logarithmic: false,
+            ticks,
+        }
     }
 
     /// A logarithmic axis from 10^`low` to 10^`high`, with a tick every `step` powers of ten.
@@ -68,7 +74,13 @@ impl Axis {
             })
             .collect();
         let (low, high) = (f64::from(low), f64::from(high));
-        Axis { label: label.to_owned(), low, high, logarithmic: true, ticks }
+        Axis {
+            label: label.to_owned(),
+            low,
+            high,
+            logarithmic: true,
+            ticks,
+        }
     }
 
     /// Where a value stands: 0 at the low end, 1 at the high end; NaN if it has no place.
@@ -84,7 +96,11 @@ impl Axis {
     /// The value at a position: the inverse of [`Axis::position`].
     pub(super) fn value(&self, position: f64) -> f64 {
         let value = self.low + position * (self.high - self.low);
-        if self.logarithmic { 10f64.powf(value) } else { value }
+        if self.logarithmic {
+            10f64.powf(value)
+        } else {
+            value
+        }
     }
 
     pub(super) fn label(&self) -> &str {

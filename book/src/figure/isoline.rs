@@ -7,7 +7,10 @@ type Segment = [(f64, f64); 2];
 
 /// The segments where the function has the given value, at most one a triangle.
 pub(super) fn segments(triangles: &[[Corner; 3]], level: f64) -> Vec<Segment> {
-    triangles.iter().filter_map(|triangle| segment(triangle, level)).collect()
+    triangles
+        .iter()
+        .filter_map(|triangle| segment(triangle, level))
+        .collect()
 }
 
 fn segment(triangle: &[Corner; 3], level: f64) -> Option<Segment> {
@@ -20,7 +23,10 @@ fn segment(triangle: &[Corner; 3], level: f64) -> Option<Segment> {
             ends.push((from.0, from.1));
         } else if low * high < 0.0 {
             let share = low / (low - high);
-            ends.push((from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1)));
+            ends.push((
+                from.0 + share * (to.0 - from.0),
+                from.1 + share * (to.1 - from.1),
+            ));
         }
     }
     match ends.as_slice() {

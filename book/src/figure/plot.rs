@@ -72,7 +72,12 @@ impl Plot {
         self.under.push_str(&format!(
             "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" class=\"band\"/>\n"
         ));
-        self.notes.push_str(&svg::text((left + right) / 2.0, TOP + 17.0, "middle muted", label));
+        self.notes.push_str(&svg::text(
+            (left + right) / 2.0,
+            TOP + 17.0,
+            "middle muted",
+            label,
+        ));
         self
     }
 
@@ -81,7 +86,9 @@ impl Plot {
     pub fn area(mut self, corners: &[(f64, f64)]) -> Self {
         let places = svg::points(corners.iter().map(|&corner| self.place(corner)));
         let series = self.next_series();
-        self.under.push_str(&format!("<polygon points=\"{places}\" class=\"area {series}\"/>\n"));
+        self.under.push_str(&format!(
+            "<polygon points=\"{places}\" class=\"area {series}\"/>\n"
+        ));
         self
     }
 
@@ -94,8 +101,9 @@ impl Plot {
         for piece in places.split(|(x, y)| !(x.is_finite() && y.is_finite())) {
             if !piece.is_empty() {
                 let places = svg::points(piece.iter().copied());
-                self.over
-                    .push_str(&format!("<polyline points=\"{places}\" class=\"line {series}\"/>\n"));
+                self.over.push_str(&format!(
+                    "<polyline points=\"{places}\" class=\"line {series}\"/>\n"
+                ));
             }
         }
         self.legend.push((label.to_owned(), series));
@@ -120,8 +128,9 @@ impl Plot {
             let (x, y) = self.place(point);
             if x.is_finite() && y.is_finite() {
                 let [x, y] = [x, y].map(svg::number);
-                self.over
-                    .push_str(&format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"4\" class=\"dot {series}\"/>\n"));
+                self.over.push_str(&format!(
+                    "<circle cx=\"{x}\" cy=\"{y}\" r=\"4\" class=\"dot {series}\"/>\n"
+                ));
             }
         }
         self.legend.push((label.to_owned(), series));
@@ -131,7 +140,8 @@ impl Plot {
     /// A thin straight line that belongs to no series: an asymptote, a kink.
     #[must_use]
     pub fn rule(mut self, from: (f64, f64), to: (f64, f64)) -> Self {
-        self.over.push_str(&svg::line(self.place(from), self.place(to), "rule"));
+        self.over
+            .push_str(&svg::line(self.place(from), self.place(to), "rule"));
         self
     }
 
@@ -141,7 +151,8 @@ impl Plot {
         for &level in levels {
             let segments = isoline::segments(triangles, level);
             for [from, to] in &segments {
-                self.over.push_str(&svg::line(self.place(*from), self.place(*to), "isoline"));
+                self.over
+                    .push_str(&svg::line(self.place(*from), self.place(*to), "isoline"));
             }
             if let Some(&[from, to]) = segments.first() {
                 let middle = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
@@ -155,7 +166,8 @@ impl Plot {
     #[must_use]
     pub fn note(mut self, at: (f64, f64), text: &str) -> Self {
         let (x, y) = self.place(at);
-        self.notes.push_str(&svg::text(x, y + 5.0, "middle halo", text));
+        self.notes
+            .push_str(&svg::text(x, y + 5.0, "middle halo", text));
         self
     }
 
@@ -182,7 +194,10 @@ impl Plot {
     }
 
     fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
-        (self.place_x(x), TOP + PLOT_HEIGHT * (1.0 - self.y.position(y)))
+        (
+            self.place_x(x),
+            TOP + PLOT_HEIGHT * (1.0 - self.y.position(y)),
+        )
     }
 
     fn next_series(&self) -> &'static str {
@@ -218,7 +233,12 @@ impl Plot {
             let y = TOP + PLOT_HEIGHT * (1.0 - tick.position);
             out.push_str(&tick_text(LEFT - 8.0, y + 5.0, "end", tick));
         }
-        out.push_str(&svg::text(LEFT + PLOT_WIDTH / 2.0, bottom + 42.0, "middle", self.x.label()));
+        out.push_str(&svg::text(
+            LEFT + PLOT_WIDTH / 2.0,
+            bottom + 42.0,
+            "middle",
+            self.x.label(),
+        ));
         let middle = svg::number(TOP + PLOT_HEIGHT / 2.0);
         out.push_str(&format!(
             "<text transform=\"translate(16 {middle}) rotate(-90)\" class=\"middle\">{}</text>\n",
@@ -273,7 +293,14 @@ mod tests {
     #[test]
     fn a_line_is_broken_where_a_point_has_no_place() {
         let points = [(0.0, 0.0), (0.5, f64::NAN), (0.6, 0.1), (1.0, 1.0)];
-        assert_eq!(plot().line("broken", &points).svg().matches("<polyline").count(), 2);
+        assert_eq!(
+            plot()
+                .line("broken", &points)
+                .svg()
+                .matches("<polyline")
+                .count(),
+            2
+        );
     }
 
     #[test]
@@ -294,6 +321,9 @@ mod tests {
             .rule((0.0, 0.0), (1.0, 1.0))
             .isolines(&[triangle], &[0.25, 0.5], 2)
             .svg();
-        assert!(!svg.contains("\n\n") && !svg.contains('#') && !svg.contains("rgb"), "{svg}");
+        assert!(
+            !svg.contains("\n\n") && !svg.contains('#') && !svg.contains("rgb"),
+            "{svg}"
+        );
     }
 }

@@ -57,16 +57,23 @@ impl Surface {
     pub fn point(mut self, at: Corner, label: &str) -> Self {
         let (x, y) = place(at);
         let [cx, cy] = [x, y].map(svg::number);
+        self.points.push_str(&format!(
+            "<circle cx=\"{cx}\" cy=\"{cy}\" r=\"4\" class=\"dot s2\"/>\n"
+        ));
         self.points
-            .push_str(&format!("<circle cx=\"{cx}\" cy=\"{cy}\" r=\"4\" class=\"dot s2\"/>\n"));
-        self.points.push_str(&svg::text(x, y - 10.0, "middle halo", label));
+            .push_str(&svg::text(x, y - 10.0, "middle halo", label));
         self
     }
 
     /// The figure.
     #[must_use]
     pub fn svg(&self) -> String {
-        let (o, x, y, d) = ((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 1.0, 0.0));
+        let (o, x, y, d) = (
+            (0.0, 0.0, 0.0),
+            (1.0, 0.0, 0.0),
+            (0.0, 1.0, 0.0),
+            (1.0, 1.0, 0.0),
+        );
         let up = |(x, y, _): Corner| (x, y, 1.0);
         let mut body = String::new();
         for (from, to) in [(o, x), (o, y), (x, d), (y, d), (d, up(d))] {
@@ -77,7 +84,9 @@ impl Surface {
         faces.sort_by(|a, b| depth(b).total_cmp(&depth(a)));
         for face in faces {
             let places = svg::points(face.iter().map(|&corner| place(corner)));
-            body.push_str(&format!("<polygon points=\"{places}\" class=\"face s1\"/>\n"));
+            body.push_str(&format!(
+                "<polygon points=\"{places}\" class=\"face s1\"/>\n"
+            ));
         }
         for (from, to) in [(o, x), (o, y), (y, up(y))] {
             body.push_str(&svg::line(place(from), place(to), "axis"));
@@ -100,7 +109,10 @@ impl Surface {
 /// the left, both going back.
 fn place((x, y, z): Corner) -> (f64, f64) {
     let (along, back) = ((x - y) * 0.866, (x + y) * 0.42);
-    (WIDTH / 2.0 + SCALE * along, HEIGHT - 24.0 - SCALE * back - RISE * z)
+    (
+        WIDTH / 2.0 + SCALE * along,
+        HEIGHT - 24.0 - SCALE * back - RISE * z,
+    )
 }
 
 /// How far back a face lies: the mean over its corners.
@@ -118,7 +130,10 @@ mod tests {
         let near = [(0.0, 0.0, 0.0), (0.4, 0.0, 0.0), (0.0, 0.4, 0.0)];
         let far = [(1.0, 1.0, 0.0), (0.6, 1.0, 0.0), (1.0, 0.6, 0.0)];
         let draw = |a: &[Corner], b: &[Corner]| {
-            Surface::new("Faces", "Near and far.", ["x", "y", "z"]).face(a).face(b).svg()
+            Surface::new("Faces", "Near and far.", ["x", "y", "z"])
+                .face(a)
+                .face(b)
+                .svg()
         };
         assert_eq!(draw(&near, &far), draw(&far, &near));
     }

@@ -3,32 +3,51 @@
 /// A coordinate with two decimals; never a negative zero.
 pub(super) fn number(value: f64) -> String {
     let text = format!("{value:.2}");
-    if text == "-0.00" { "0.00".to_owned() } else { text }
+    if text == "-0.00" {
+        "0.00".to_owned()
+    } else {
+        text
+    }
 }
 
 /// Points as `x,y x,y`.
 pub(super) fn points(points: impl IntoIterator<Item = (f64, f64)>) -> String {
-    let pairs: Vec<String> =
-        points.into_iter().map(|(x, y)| format!("{},{}", number(x), number(y))).collect();
+    let pairs: Vec<String> = points
+        .into_iter()
+        .map(|(x, y)| format!("{},{}", number(x), number(y)))
+        .collect();
     pairs.join(" ")
 }
 
 /// A number of a tick or a label: fixed decimals and a true minus sign.
 pub(super) fn label(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
-    let zero = text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.');
-    if zero { text.trim_start_matches('-').to_owned() } else { text.replace('-', "−") }
+    let zero = text
+        .trim_start_matches('-')
+        .chars()
+        .all(|c| c == '0' || c == '.');
+    if zero {
+        text.trim_start_matches('-').to_owned()
+    } else {
+        text.replace('-', "−")
+    }
 }
 
 /// Text for an element or an attribute.
 pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 /// A text element; `class` says how it is anchored.
 pub(super) fn text(x: f64, y: f64, class: &str, content: &str) -> String {
     let (x, y) = (number(x), number(y));
-    format!("<text x=\"{x}\" y=\"{y}\" class=\"{class}\">{}</text>\n", escape(content))
+    format!(
+        "<text x=\"{x}\" y=\"{y}\" class=\"{class}\">{}</text>\n",
+        escape(content)
+    )
 }
 
 /// A line element.
@@ -41,7 +60,13 @@ pub(super) fn line(from: (f64, f64), to: (f64, f64), class: &str) -> String {
 pub(super) fn frame(title: &str, description: &str, size: (f64, f64), body: &str) -> String {
     let slug: String = title
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
         .collect();
     let (width, height) = (number(size.0), number(size.1));
     format!(
@@ -67,6 +92,9 @@ mod tests {
 
     #[test]
     fn text_cannot_open_a_tag() {
-        assert_eq!(text(0.0, 0.0, "a", "p < 1 & q"), "<text x=\"0.00\" y=\"0.00\" class=\"a\">p &lt; 1 &amp; q</text>\n");
+        assert_eq!(
+            text(0.0, 0.0, "a", "p < 1 & q"),
+            "<text x=\"0.00\" y=\"0.00\" class=\"a\">p &lt; 1 &amp; q</text>\n"
+        );
     }
 }

@@ -33,9 +33,11 @@ pub fn directives(markdown: &str) -> Result<Vec<Directive>, Vec<Fault>> {
     walk(markdown, |line, parts| {
         let part = |part: &Part<'_>| match *part {
             Part::Text(_) => None,
-            Part::Computed { kind, name, .. } => {
-                Some(Directive { line, kind, name: name.to_owned() })
-            }
+            Part::Computed { kind, name, .. } => Some(Directive {
+                line,
+                kind,
+                name: name.to_owned(),
+            }),
         };
         found.extend(parts.iter().filter_map(part));
         Ok(())
@@ -51,7 +53,11 @@ pub(super) fn expand(markdown: &str) -> Result<Expanded, Vec<Fault>> {
         for part in parts {
             match part {
                 Part::Text(text) => line.push_str(text),
-                Part::Computed { kind, name, caption } => {
+                Part::Computed {
+                    kind,
+                    name,
+                    caption,
+                } => {
                     let body = computed::compute(*kind, name).map_err(|e| format!("{e:#}"))?;
                     line.push_str(&wrap(*kind, name, &body, caption));
                 }
@@ -79,7 +85,11 @@ fn wrap(kind: Kind, name: &str, body: &str, caption: &str) -> String {
 
 enum Part<'a> {
     Text(&'a str),
-    Computed { kind: Kind, name: &'a str, caption: &'a str },
+    Computed {
+        kind: Kind,
+        name: &'a str,
+        caption: &'a str,
+    },
 }
 
 /// Calls `visit` with the parts of each line, and gathers the faults of all lines.
@@ -93,13 +103,23 @@ fn walk<'a>(
         let number = index + 1;
         let inside = fence.is_some();
         fence = next_fence(fence, line);
-        let parts =
-            if inside || fence.is_some() { Ok(vec![Part::Text(line)]) } else { split(line) };
+        let parts = if inside || fence.is_some() {
+            Ok(vec![Part::Text(line)])
+        } else {
+            split(line)
+        };
         if let Err(message) = parts.and_then(|parts| visit(number, &parts)) {
-            faults.push(Fault { line: number, message });
+            faults.push(Fault {
+                line: number,
+                message,
+            });
         }
     }
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults)
+    }
 }
 
 /// The fence that is open after a line: the run of backticks or tildes that opened it.
@@ -116,7 +136,9 @@ fn next_fence<'a>(open: Option<&'a str>, line: &'a str) -> Option<&'a str> {
 
 fn split(line: &str) -> Result<Vec<Part<'_>>, String> {
     if let Some(block) = line.trim().strip_prefix("{{#") {
-        let block = block.strip_suffix("}}").ok_or("a directive ends its line with }}")?;
+        let block = block
+            .strip_suffix("}}")
+            .ok_or("a directive ends its line with }}")?;
         let (kind, rest) = block.split_once(' ').unwrap_or((block, ""));
         let (name, caption) = rest.trim().split_once(' ').unwrap_or((rest.trim(), ""));
         let kind = match kind {
@@ -124,7 +146,11 @@ fn split(line: &str) -> Result<Vec<Part<'_>>, String> {
             "table" => Kind::Table,
             other => return Err(format!("unknown directive {other:?}: figure or table")),
         };
-        return Ok(vec![Part::Computed { kind, name, caption: caption.trim() }]);
+        return Ok(vec![Part::Computed {
+            kind,
+            name,
+            caption: caption.trim(),
+        }]);
     }
     let mut parts = Vec::new();
     let mut rest = line;
@@ -136,9 +162,15 @@ fn split(line: &str) -> Result<Vec<Part<'_>>, String> {
         } else if after.starts_with("{{#") {
             return Err("a figure or a table stands on a line of its own".to_owned());
         } else if let Some(value) = after.strip_prefix("{{=") {
-            let (name, tail) = value.split_once("}}").ok_or("{{= without }} on the same line")?;
+            let (name, tail) = value
+                .split_once("}}")
+                .ok_or("{{= without }} on the same line")?;
             parts.push(Part::Text(before));
-            parts.push(Part::Computed { kind: Kind::Value, name: name.trim(), caption: "" });
+            parts.push(Part::Computed {
+                kind: Kind::Value,
+                name: name.trim(),
+                caption: "",
+            });
             rest = tail;
         } else {
             parts.extend([Part::Text(before), Part::Text("{{")]);
@@ -161,13 +193,20 @@ mod tests {
     fn an_unknown_name_is_a_fault_with_its_line() {
         let faults = faults("One\n\n{{#figure nowhere}}\n");
         assert_eq!(faults[0].line, 3);
-        assert!(faults[0].message.contains("nowhere"), "{}", faults[0].message);
+        assert!(
+            faults[0].message.contains("nowhere"),
+            "{}",
+            faults[0].message
+        );
     }
 
     #[test]
     fn every_fault_of_a_chapter_is_reported() {
         let faults = faults("a {{= nowhere}}\n{{#picture x}}\nb {{#table x}}\n{{= open\n");
-        assert_eq!(faults.iter().map(|f| f.line).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        assert_eq!(
+            faults.iter().map(|f| f.line).collect::<Vec<_>>(),
+            [1, 2, 3, 4]
+        );
     }
 
     #[test]

@@ -40,7 +40,11 @@ pub(super) fn render(chapter: &Expanded) -> Result<String, Vec<Fault>> {
         }
     }
     page.push_str(&chapter.text[done..]);
-    if faults.is_empty() { Ok(page) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(page)
+    } else {
+        Err(faults)
+    }
 }
 
 fn settings(display: bool) -> Settings {
@@ -104,19 +108,26 @@ mod tests {
             .split('<')
             .map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text))
             .collect();
-        assert!(!outside.contains(['_', '*', '[', '|', '{', '\\']), "{outside}");
+        assert!(
+            !outside.contains(['_', '*', '[', '|', '{', '\\']),
+            "{outside}"
+        );
     }
 
     #[test]
     fn a_formula_may_stand_in_a_table_and_in_a_quotation() {
-        let html = page("| a |\n|---|\n| $\\lvert x \\rvert$ |\n\n> $$\n> y\n> $$\n").expect("fine");
+        let html =
+            page("| a |\n|---|\n| $\\lvert x \\rvert$ |\n\n> $$\n> y\n> $$\n").expect("fine");
         assert_eq!(html.matches("class=\"katex\"").count(), 2);
         assert!(html.contains("> <span class=\"katex-display\">"));
     }
 
     #[test]
     fn a_price_is_no_formula() {
-        assert_eq!(page(r"from \$5 to \$6"), Ok("from \\$5 to \\$6\n".to_owned()));
+        assert_eq!(
+            page(r"from \$5 to \$6"),
+            Ok("from \\$5 to \\$6\n".to_owned())
+        );
     }
 
     /// The notation of the article that other renderers lack.

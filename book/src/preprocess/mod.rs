@@ -27,7 +27,11 @@ impl Preprocessor for Preprocess {
             Ok(content) => chapter.content = content,
             Err(faults) => failures.extend(faults.iter().map(|fault| describe(chapter, fault))),
         });
-        if failures.is_empty() { Ok(book) } else { Err(Error::msg(failures.join("\n"))) }
+        if failures.is_empty() {
+            Ok(book)
+        } else {
+            Err(Error::msg(failures.join("\n")))
+        }
     }
 }
 
@@ -85,7 +89,10 @@ impl Expanded {
 }
 
 fn describe(chapter: &Chapter, fault: &Fault) -> String {
-    let path = chapter.source_path.as_deref().unwrap_or_else(|| chapter.name.as_ref());
+    let path = chapter
+        .source_path
+        .as_deref()
+        .unwrap_or_else(|| chapter.name.as_ref());
     format!("{}:{}: {}", path.display(), fault.line, fault.message)
 }
 
