@@ -22,7 +22,7 @@ use crate::Error;
 /// let row = [Extended::from(0), Extended::from(-3), Extended::NegativeInfinity];
 /// let softmax = Distribution::softmax(&row).expect("two logits are finite");
 /// assert_eq!(softmax.surprisal(0)?.to_string(), "ln(1 + exp(-3))");
-/// assert_eq!(softmax.probability(2), Real::zero());
+/// assert_eq!(softmax.probability(2)?, Real::zero());
 /// # Ok::<(), exact_loss::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -69,15 +69,19 @@ impl Distribution {
     }
 
     /// p_c, the probability of a class. A class that there is not has probability 0.
-    #[must_use]
-    pub fn probability(&self, class: usize) -> Real {
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] at the resource cap.
+    pub fn probability(&self, class: usize) -> Result<Real, Error> {
         match &self.0 {
-            Kind::Probabilities(p) => p.get(class).cloned().map_or_else(Real::zero, Real::from),
-            Kind::Corner { class: corner, .. } if class == *corner => Real::one(),
-            Kind::Corner { .. } => Real::zero(),
+            Kind::Probabilities(p) => {
+                Ok(p.get(class).cloned().map_or_else(Real::zero, Real::from))
+            }
+            Kind::Corner { class: corner, .. } if class == *corner => Ok(Real::one()),
+            Kind::Corner { .. } => Ok(Real::zero()),
             Kind::Softmax { logits, sum } => match logits.get(class) {
                 Some(Some(z)) => Real::ratio(&ExpSum::new([(Rational::one(), z.clone())]), sum),
-                _ => Real::zero(),
+                _ => Ok(Real::zero()),
             },
         }
     }
@@ -109,13 +113,13 @@ impl Distribution {
                 Real::sum(terms)
             }
             Kind::Corner { class, .. } if support().all(|(c, _)| c == *class) => Ok(Real::zero()),
-            Kind::Corner { .. } => Ok(Real::Infinity),
+            Kind::Corner { .. } => Ok(Real::infinity()),
             Kind::Softmax { logits, sum: exponentials } => {
                 let mut moments = Vec::new();
                 for (c, q) in support() {
                     match &logits[c] {
                         Some(z) => moments.push(q * z),
-                        None => return Ok(Real::Infinity),
+                        None => return Ok(Real::infinity()),
                     }
                 }
                 exponentials.ln()?.scale(&sum(q)).sub(&Real::from(sum(&moments)))
@@ -136,7 +140,7 @@ impl Distribution {
         let total = sum(q);
         let components = q.iter().enumerate();
         components
-            .map(|(c, q)| self.probability(c).scale(&total).sub(&Real::from(q.clone())))
+            .map(|(c, q)| self.probability(c)?.scale(&total).sub(&Real::from(q.clone())))
             .collect()
     }
 
@@ -169,7 +173,7 @@ impl Distribution {
                 let mean = self.mean_logit()?;
                 let component = |(c, z): (usize, &Option<Rational>)| match z {
                     None => Ok(Real::zero()),
-                    Some(z) => self.probability(c).mul(&mean.sub(&Real::from(z.clone()))?),
+                    Some(z) => self.probability(c)?.mul(&mean.sub(&Real::from(z.clone()))?),
                 };
                 logits.iter().enumerate().map(component).collect()
             }
@@ -180,14 +184,15 @@ impl Distribution {
     fn mean_logit(&self) -> Result<Real, Error> {
         let Kind::Softmax { logits, .. } = &self.0 else { return Ok(Real::zero()) };
         let finite = logits.iter().enumerate().filter_map(|(c, z)| Some((c, z.as_ref()?)));
-        Real::sum(finite.map(|(c, z)| self.probability(c).scale(z)))
+        let terms = finite.map(|(c, z)| Ok(self.probability(c)?.scale(z)));
+        Real::sum(terms.collect::<Result<Vec<_>, Error>>()?)
     }
 }
 
 fn negative_quotient(q: &Rational, p: &Rational) -> Real {
     match (q.is_zero(), p.is_zero()) {
         (true, _) => Real::zero(),
-        (false, true) => Real::NegativeInfinity,
+        (false, true) => Real::negative_infinity(),
         (false, false) => Real::from(-q / p),
     }
 }

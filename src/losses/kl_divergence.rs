@@ -220,7 +220,9 @@ mod exact_twin {
                 terms.push(Real::ln(q)?.scale(q));
             }
             if loss.generalized {
-                terms.extend((0..p.classes()).map(|c| p.probability(c)));
+                for c in 0..p.classes() {
+                    terms.push(p.probability(c)?);
+                }
                 terms.push(Real::from(-sum(&q)));
             }
             values.push(Real::sum(terms)?);

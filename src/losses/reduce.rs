@@ -19,13 +19,12 @@ pub(super) fn exact(
     base: Base,
 ) -> Result<Value<Real>, Error> {
     if reduction == Reduction::None {
-        let values = values.into_iter().map(|value| in_base(value, base));
-        let values = values.collect::<Result<Array1<Real>, Error>>()?;
+        let values: Array1<Real> = values.into_iter().map(|nats| in_base(nats, base)).collect();
         return Ok(Value::PerElement(values.into_dyn()));
     }
     let total = Real::sum(values)?;
     let mean = if divisor.is_one() { total } else { total.scale(&divisor.recip()) };
-    in_base(mean, base).map(Value::Reduced)
+    Ok(Value::Reduced(in_base(mean, base)))
 }
 
 /// What the number of elements divides: itself for a mean, else 1.
@@ -44,9 +43,9 @@ pub(super) fn count_in_float(reduction: Reduction, elements: usize) -> Total {
 }
 
 /// A number of nats in the base's unit.
-pub(super) fn in_base(nats: Real, base: Base) -> Result<Real, Error> {
+pub(super) fn in_base(nats: Real, base: Base) -> Real {
     match base {
-        Base::E => Ok(nats),
+        Base::E => nats,
         Base::Two => nats.in_bits(),
     }
 }

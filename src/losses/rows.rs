@@ -208,7 +208,7 @@ pub(super) fn exact_gradient<T: Lift>(
     let mut gradient = Array2::from_elem(rows.values.dim(), Real::zero());
     for (row, mut components) in gradient.rows_mut().into_iter().enumerate() {
         for (component, derivative) in components.iter_mut().zip(derivatives(row)?.into_iter().flatten()) {
-            *component = in_base(derivative.scale(&scale), base)?;
+            *component = in_base(derivative.scale(&scale), base);
         }
     }
     Ok(gradient.into_dyn())
