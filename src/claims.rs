@@ -52,7 +52,10 @@ impl Claim {
     /// # Ok::<(), exact_loss::Error>(())
     /// ```
     pub fn holds(self, sample: &Sample) -> Result<bool, Error> {
-        let case = Case { loss: &*sample.loss, target: &sample.target };
+        let case = Case {
+            loss: &*sample.loss,
+            target: &sample.target,
+        };
         match self {
             Self::NonNegative => {
                 let value = case.value(&sample.prediction)?;
@@ -71,7 +74,10 @@ impl Claim {
             Self::GradientRowsSumToZero => case.gradient_rows_sum_to_zero(&sample.prediction),
             Self::RowOrderInvariant => {
                 let reversed = case.with_rows(sample, |rows| rows.rev().collect())?;
-                Ok(unchanged_if_reduced(&case.value(&sample.prediction)?, &reversed))
+                Ok(unchanged_if_reduced(
+                    &case.value(&sample.prediction)?,
+                    &reversed,
+                ))
             }
             Self::DuplicationInvariant => {
                 let once = case.value(&sample.prediction)?;
@@ -81,7 +87,10 @@ impl Claim {
                     Reduction::Sum => Rational::from_integer(2.into()),
                     Reduction::Mean => Rational::one(),
                 };
-                Ok(once.iter().zip(twice.iter()).all(|(once, twice)| &once.scale(&factor) == twice))
+                Ok(once
+                    .iter()
+                    .zip(twice.iter())
+                    .all(|(once, twice)| &once.scale(&factor) == twice))
             }
         }
     }
@@ -128,8 +137,12 @@ impl Case<'_> {
     }
 
     fn is_convex_around(&self, prediction: &Prediction<'_, Extended>) -> Result<bool, Error> {
-        let Prediction::Values(space, values) = prediction else { return Ok(true) };
-        let Some(x) = finite(values) else { return Ok(true) };
+        let Prediction::Values(space, values) = prediction else {
+            return Ok(true);
+        };
+        let Some(x) = finite(values) else {
+            return Ok(true);
+        };
         let mut other = x.clone();
         other.invert_axis(Axis(x.ndim().saturating_sub(1)));
         let half = Rational::new(1.into(), 2.into());
@@ -140,9 +153,16 @@ impl Case<'_> {
     }
 
     fn gradient_is_derivative(&self, prediction: &Prediction<'_, Extended>) -> Result<bool, Error> {
-        let Prediction::Values(space, values) = prediction else { return Ok(true) };
-        let Some(x) = finite(values) else { return Ok(true) };
-        let gradient = self.loss.evaluate_exact(prediction.view(), self.target.view())?.gradient;
+        let Prediction::Values(space, values) = prediction else {
+            return Ok(true);
+        };
+        let Some(x) = finite(values) else {
+            return Ok(true);
+        };
+        let gradient = self
+            .loss
+            .evaluate_exact(prediction.view(), self.target.view())?
+            .gradient;
         let here = self.total(prediction)?;
         every(x.indexed_iter(), |(index, centre)| {
             let mut gap = None;
@@ -155,7 +175,10 @@ impl Case<'_> {
                     let run = &to - centre;
                     let mut moved = x.clone();
                     moved[index.clone()] = to;
-                    Ok(self.total(&in_space(*space, &moved))?.sub(&here)?.scale(&run.recip()))
+                    Ok(self
+                        .total(&in_space(*space, &moved))?
+                        .sub(&here)?
+                        .scale(&run.recip()))
                 };
                 let (left, right) = (slope(centre - &h)?, slope(centre + &h)?);
                 let g = &gradient[index.clone()];
@@ -183,7 +206,10 @@ impl Case<'_> {
         if prediction.space() != Space::Logits {
             return Ok(true);
         }
-        let gradient = self.loss.evaluate_exact(prediction.view(), self.target.view())?.gradient;
+        let gradient = self
+            .loss
+            .evaluate_exact(prediction.view(), self.target.view())?
+            .gradient;
         let classes = Axis(gradient.ndim().saturating_sub(1));
         every(gradient.lanes(classes), |row| {
             Ok(Real::sum(row.iter().cloned())?.sign()? == Ordering::Equal)

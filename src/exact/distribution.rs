@@ -32,9 +32,15 @@ pub struct Distribution(Kind);
 enum Kind {
     Probabilities(Vec<Rational>),
     /// Finite logits, `None` for −∞, with Σ exp(z).
-    Softmax { logits: Vec<Option<Rational>>, sum: ExpSum },
+    Softmax {
+        logits: Vec<Option<Rational>>,
+        sum: ExpSum,
+    },
     /// All the probability in one class, by a logit of +∞.
-    Corner { class: usize, classes: usize },
+    Corner {
+        class: usize,
+        classes: usize,
+    },
 }
 
 impl Distribution {
@@ -51,10 +57,18 @@ impl Distribution {
         let classes = logits.len();
         let mut corners = (0..classes).filter(|&c| logits[c] == Extended::Infinity);
         if let Some(class) = corners.next() {
-            return corners.next().is_none().then_some(Self(Kind::Corner { class, classes }));
+            return corners
+                .next()
+                .is_none()
+                .then_some(Self(Kind::Corner { class, classes }));
         }
         let logits: Vec<Option<Rational>> = logits.iter().map(|z| z.finite().cloned()).collect();
-        let sum = ExpSum::new(logits.iter().flatten().map(|z| (Rational::one(), z.clone())));
+        let sum = ExpSum::new(
+            logits
+                .iter()
+                .flatten()
+                .map(|z| (Rational::one(), z.clone())),
+        );
         (!sum.is_zero()).then_some(Self(Kind::Softmax { logits, sum }))
     }
 
@@ -74,9 +88,7 @@ impl Distribution {
     /// [`Error::Undecided`] at the resource cap.
     pub fn probability(&self, class: usize) -> Result<Real, Error> {
         match &self.0 {
-            Kind::Probabilities(p) => {
-                Ok(p.get(class).cloned().map_or_else(Real::zero, Real::from))
-            }
+            Kind::Probabilities(p) => Ok(p.get(class).cloned().map_or_else(Real::zero, Real::from)),
             Kind::Corner { class: corner, .. } if class == *corner => Ok(Real::one()),
             Kind::Corner { .. } => Ok(Real::zero()),
             Kind::Softmax { logits, sum } => match logits.get(class) {
@@ -114,7 +126,10 @@ impl Distribution {
             }
             Kind::Corner { class, .. } if support().all(|(c, _)| c == *class) => Ok(Real::zero()),
             Kind::Corner { .. } => Ok(Real::infinity()),
-            Kind::Softmax { logits, sum: exponentials } => {
+            Kind::Softmax {
+                logits,
+                sum: exponentials,
+            } => {
                 let mut moments = Vec::new();
                 for (c, q) in support() {
                     match &logits[c] {
@@ -122,7 +137,10 @@ impl Distribution {
                         None => return Ok(Real::infinity()),
                     }
                 }
-                exponentials.ln()?.scale(&sum(q)).sub(&Real::from(sum(&moments)))
+                exponentials
+                    .ln()?
+                    .scale(&sum(q))
+                    .sub(&Real::from(sum(&moments)))
             }
         }
     }
@@ -135,12 +153,20 @@ impl Distribution {
     /// [`Error::Undecided`] at the resource cap.
     pub fn expected_surprisal_gradient(&self, q: &[Rational]) -> Result<Vec<Real>, Error> {
         if let Kind::Probabilities(p) = &self.0 {
-            return Ok(q.iter().zip(p).map(|(q, p)| negative_quotient(q, p)).collect());
+            return Ok(q
+                .iter()
+                .zip(p)
+                .map(|(q, p)| negative_quotient(q, p))
+                .collect());
         }
         let total = sum(q);
         let components = q.iter().enumerate();
         components
-            .map(|(c, q)| self.probability(c)?.scale(&total).sub(&Real::from(q.clone())))
+            .map(|(c, q)| {
+                self.probability(c)?
+                    .scale(&total)
+                    .sub(&Real::from(q.clone()))
+            })
             .collect()
     }
 
@@ -165,9 +191,10 @@ impl Distribution {
     /// [`Error::Undecided`] at the resource cap.
     pub fn entropy_gradient(&self) -> Result<Vec<Real>, Error> {
         match &self.0 {
-            Kind::Probabilities(p) => {
-                p.iter().map(|p| Real::ln(p)?.neg().sub(&Real::one())).collect()
-            }
+            Kind::Probabilities(p) => p
+                .iter()
+                .map(|p| Real::ln(p)?.neg().sub(&Real::one()))
+                .collect(),
             Kind::Corner { classes, .. } => Ok(vec![Real::zero(); *classes]),
             Kind::Softmax { logits, .. } => {
                 let mean = self.mean_logit()?;
@@ -182,8 +209,13 @@ impl Distribution {
 
     /// Σ_c p_c·z_c over the finite logits.
     fn mean_logit(&self) -> Result<Real, Error> {
-        let Kind::Softmax { logits, .. } = &self.0 else { return Ok(Real::zero()) };
-        let finite = logits.iter().enumerate().filter_map(|(c, z)| Some((c, z.as_ref()?)));
+        let Kind::Softmax { logits, .. } = &self.0 else {
+            return Ok(Real::zero());
+        };
+        let finite = logits
+            .iter()
+            .enumerate()
+            .filter_map(|(c, z)| Some((c, z.as_ref()?)));
         let terms = finite.map(|(c, z)| Ok(self.probability(c)?.scale(z)));
         Real::sum(terms.collect::<Result<Vec<_>, Error>>()?)
     }

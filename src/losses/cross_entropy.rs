@@ -246,7 +246,10 @@ mod exact_twin {
         for row in 0..batch.rows.len() {
             values.push(match weighted_targets(loss, batch, row)? {
                 None => Real::zero(),
-                Some(wq) => batch.rows.distribution(NAME, row)?.expected_surprisal(&wq)?,
+                Some(wq) => batch
+                    .rows
+                    .distribution(NAME, row)?
+                    .expected_surprisal(&wq)?,
             });
         }
         reduce::exact(values, loss.reduction, &divisor(loss, batch)?, loss.base)
@@ -258,8 +261,14 @@ mod exact_twin {
         batch: &Batch<'_, T>,
     ) -> Result<ArrayD<Real>, Error> {
         exact_gradient(&batch.rows, loss.base, &divisor(loss, batch)?, |row| {
-            let Some(wq) = weighted_targets(loss, batch, row)? else { return Ok(None) };
-            batch.rows.distribution(NAME, row)?.expected_surprisal_gradient(&wq).map(Some)
+            let Some(wq) = weighted_targets(loss, batch, row)? else {
+                return Ok(None);
+            };
+            batch
+                .rows
+                .distribution(NAME, row)?
+                .expected_surprisal_gradient(&wq)
+                .map(Some)
         })
     }
 
@@ -296,13 +305,19 @@ mod exact_twin {
             return Ok(Rational::one());
         }
         let rows = || Rational::from_integer(batch.rows.len().into());
-        let ClassTarget::Labels(labels) = &batch.target else { return Ok(rows()) };
+        let ClassTarget::Labels(labels) = &batch.target else {
+            return Ok(rows());
+        };
         let kept = (0..batch.rows.len()).filter_map(|row| labels.get(row));
         let total = match &loss.weights {
             None => Rational::from_integer(kept.count().into()),
             Some(weights) => sum(kept.map(|label| weights[label].exact())),
         };
-        if total.is_zero() { Err(reduce::weights_sum_to_zero(NAME)) } else { Ok(total) }
+        if total.is_zero() {
+            Err(reduce::weights_sum_to_zero(NAME))
+        } else {
+            Ok(total)
+        }
     }
 }
 
@@ -326,7 +341,11 @@ mod fast_twin {
         gradient: Option<ArrayViewMut2<'_, F>>,
     ) -> Result<Value<F>, Error> {
         let (reduction, base) = (loss.reduction, loss.base);
-        let batching = Batching { reduction, base, divisor: divisor(loss, batch)? };
+        let batching = Batching {
+            reduction,
+            base,
+            divisor: divisor(loss, batch)?,
+        };
         let mut buffer = Vec::new();
         rows::fast(&batch.rows, batching, gradient, |index, row, wanted| {
             let value = match weighted_targets(loss, batch, index, &mut buffer)? {
@@ -389,7 +408,10 @@ mod fast_twin {
             buffer.iter_mut().for_each(|q| *q = *q * keep + spread);
         }
         if loss.weights.is_some() {
-            buffer.iter_mut().enumerate().for_each(|(c, q)| *q = q.mul_f64(weight(c)));
+            buffer
+                .iter_mut()
+                .enumerate()
+                .for_each(|(c, q)| *q = q.mul_f64(weight(c)));
         }
         Ok(Coefficients::All(buffer))
     }
@@ -488,7 +510,11 @@ mod fast_twin {
             }
         }
         let zero = divisor.value() == Pair::ZERO;
-        if zero { Err(reduce::weights_sum_to_zero(NAME)) } else { Ok(divisor) }
+        if zero {
+            Err(reduce::weights_sum_to_zero(NAME))
+        } else {
+            Ok(divisor)
+        }
     }
 }
 
@@ -508,7 +534,8 @@ pub(super) const ENTRY: Entry = Entry {
 };
 
 fn samples() -> Result<Vec<Sample>, Error> {
-    let probabilities = || matrix("0.1 0.2 0.7; 0.3 0.4 0.3; 0.1 0.2 0.7").map(Prediction::probabilities);
+    let probabilities =
+        || matrix("0.1 0.2 0.7; 0.3 0.4 0.3; 0.1 0.2 0.7").map(Prediction::probabilities);
     let logits = || matrix("2 -1 1/2; 0 0 -3; 1 1 1").map(Prediction::logits);
     let labels = || Target::labels(array![2, 1, 0]);
     let soft = || matrix("1/2 1/4 1/4; 0 1 0; 1/3 1/3 1/3").map(Target::values);
@@ -516,19 +543,51 @@ fn samples() -> Result<Vec<Sample>, Error> {
     let each = || CrossEntropy::new().reduction(Reduction::None);
     let weighted = plain().weights(&[1, 2, 3])?;
     let smooth = plain().label_smoothing(Rational::new(1.into(), 10.into()))?;
-    let everything = weighted.clone().label_smoothing(Rational::new(1.into(), 10.into()))?;
+    let everything = weighted
+        .clone()
+        .label_smoothing(Rational::new(1.into(), 10.into()))?;
     Ok(vec![
         Sample::new("article_in_nats", plain(), probabilities()?, labels()),
-        Sample::new("article_in_bits", plain().base(Base::Two), probabilities()?, labels()),
+        Sample::new(
+            "article_in_bits",
+            plain().base(Base::Two),
+            probabilities()?,
+            labels(),
+        ),
         Sample::new("article_rows_in_nats", each(), probabilities()?, labels()),
-        Sample::new("article_rows_in_bits", each().base(Base::Two), probabilities()?, labels()),
+        Sample::new(
+            "article_rows_in_bits",
+            each().base(Base::Two),
+            probabilities()?,
+            labels(),
+        ),
         Sample::new("soft_targets", plain(), probabilities()?, soft()?),
         Sample::new("logits", plain(), logits()?, labels()),
-        Sample::new("logits_in_bits", each().base(Base::Two), logits()?, labels()),
-        Sample::new("logits_soft_targets_sum", plain().reduction(Reduction::Sum), logits()?, soft()?),
+        Sample::new(
+            "logits_in_bits",
+            each().base(Base::Two),
+            logits()?,
+            labels(),
+        ),
+        Sample::new(
+            "logits_soft_targets_sum",
+            plain().reduction(Reduction::Sum),
+            logits()?,
+            soft()?,
+        ),
         Sample::new("weights", weighted, logits()?, labels()),
-        Sample::new("ignore_index", plain().ignore_index(1), probabilities()?, labels()),
+        Sample::new(
+            "ignore_index",
+            plain().ignore_index(1),
+            probabilities()?,
+            labels(),
+        ),
         Sample::new("label_smoothing", smooth, probabilities()?, labels()),
-        Sample::new("weights_and_label_smoothing", everything, logits()?, labels()),
+        Sample::new(
+            "weights_and_label_smoothing",
+            everything,
+            logits()?,
+            labels(),
+        ),
     ])
 }

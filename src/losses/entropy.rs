@@ -6,9 +6,7 @@ use ndarray::ArrayViewMutD;
 use super::input::{Domain, wrong_target};
 use super::rows::{ClassRows, gradient_rows};
 use super::sample::matrix;
-use super::{
-    Base, Entry, Evaluation, Loss, Prediction, Reduction, Sample, Scalar, Target, Value,
-};
+use super::{Base, Entry, Evaluation, Loss, Prediction, Reduction, Sample, Scalar, Target, Value};
 use crate::Error;
 use crate::claims::Claim;
 use crate::exact::{Lift, Real};
@@ -176,7 +174,12 @@ mod exact_twin {
     ) -> Result<Value<Real>, Error> {
         let entropies = (0..rows.len()).map(|row| rows.distribution(NAME, row)?.entropy());
         let values = entropies.collect::<Result<Vec<_>, Error>>()?;
-        reduce::exact(values, loss.reduction, &reduce::count(loss.reduction, rows.len()), loss.base)
+        reduce::exact(
+            values,
+            loss.reduction,
+            &reduce::count(loss.reduction, rows.len()),
+            loss.base,
+        )
     }
 
     /// ∂L/∂p_ic = (−ln p_ic − 1)/D, or ∂L/∂z_ic = p_ic (Σ_k p_ik z_ik − z_ic)/D.
@@ -212,20 +215,26 @@ mod fast_twin {
     ) -> Result<Value<F>, Error> {
         let Entropy { reduction, base } = *loss;
         let divisor = reduce::count_in_float(reduction, rows.len());
-        rows::fast(rows, Batching { reduction, base, divisor }, gradient, |index, row, wanted| {
-            let value = match rows.space {
-                Space::Logits => from_logits(row, wanted),
-                _ => from_probabilities(row, wanted),
-            };
-            value.ok_or_else(|| rows.error(NAME, index))
-        })
+        rows::fast(
+            rows,
+            Batching {
+                reduction,
+                base,
+                divisor,
+            },
+            gradient,
+            |index, row, wanted| {
+                let value = match rows.space {
+                    Space::Logits => from_logits(row, wanted),
+                    _ => from_probabilities(row, wanted),
+                };
+                value.ok_or_else(|| rows.error(NAME, index))
+            },
+        )
     }
 
     /// −Σ_c p_c ln p_c; `None` where a probability lies outside [0, 1].
-    fn from_probabilities<F: Float>(
-        row: &[F],
-        gradient: WantedGradient<'_, F>,
-    ) -> Option<Total> {
+    fn from_probabilities<F: Float>(row: &[F], gradient: WantedGradient<'_, F>) -> Option<Total> {
         if !row.iter().all(|p| (F::ZERO..=F::ONE).contains(p)) {
             return None;
         }
@@ -286,8 +295,18 @@ fn samples() -> Result<Vec<Sample>, Error> {
     let each = || Entropy::new().reduction(Reduction::None);
     Ok(vec![
         Sample::new("in_nats", Entropy::new(), probabilities()?, Target::None),
-        Sample::new("rows_in_bits", each().base(Base::Two), probabilities()?, Target::None),
+        Sample::new(
+            "rows_in_bits",
+            each().base(Base::Two),
+            probabilities()?,
+            Target::None,
+        ),
         Sample::new("logits", Entropy::new(), logits()?, Target::None),
-        Sample::new("logits_rows_in_bits", each().base(Base::Two), logits()?, Target::None),
+        Sample::new(
+            "logits_rows_in_bits",
+            each().base(Base::Two),
+            logits()?,
+            Target::None,
+        ),
     ])
 }

@@ -253,7 +253,10 @@ pub(super) fn lift_element<T: Lift>(
     value: &T,
     domain: Domain,
 ) -> Result<Extended, Error> {
-    let number = value.lift().ok_or_else(|| Error::NotANumber { argument, index: index() })?;
+    let number = value.lift().ok_or_else(|| Error::NotANumber {
+        argument,
+        index: index(),
+    })?;
     if domain.contains(&number) {
         return Ok(number);
     }
@@ -271,11 +274,14 @@ pub(super) fn rank<'a, T, D: Dimension>(
     values: &'a CowArray<'_, T, IxDyn>,
     wanted: &str,
 ) -> Result<ArrayView<'a, T, D>, Error> {
-    values.view().into_dimensionality::<D>().map_err(|_| Error::Shape {
-        argument,
-        got: values.shape().to_vec(),
-        wanted: wanted.to_owned(),
-    })
+    values
+        .view()
+        .into_dimensionality::<D>()
+        .map_err(|_| Error::Shape {
+            argument,
+            got: values.shape().to_vec(),
+            wanted: wanted.to_owned(),
+        })
 }
 
 /// Checks a shape.
@@ -283,7 +289,11 @@ pub(super) fn shape(argument: &'static str, got: &[usize], wanted: &[usize]) -> 
     if got == wanted {
         return Ok(());
     }
-    Err(Error::Shape { argument, got: got.to_vec(), wanted: format!("{wanted:?}") })
+    Err(Error::Shape {
+        argument,
+        got: got.to_vec(),
+        wanted: format!("{wanted:?}"),
+    })
 }
 
 /// The error for a prediction in a space that the loss does not take.
@@ -302,10 +312,17 @@ pub(super) fn wrong_target<T>(loss: &'static str, got: &Target<'_, T>, wanted: &
         Target::Labels(_) => "a target in labels",
         Target::Values(_) => "a target in values",
     };
-    Error::Unsupported { loss, what: got.to_owned(), instead: format!("give {wanted}") }
+    Error::Unsupported {
+        loss,
+        what: got.to_owned(),
+        instead: format!("give {wanted}"),
+    }
 }
 
 /// The error for a batch without elements.
 pub(super) fn empty_batch(loss: &'static str) -> Error {
-    Error::Undefined { loss, reason: "the batch is empty".to_owned() }
+    Error::Undefined {
+        loss,
+        reason: "the batch is empty".to_owned(),
+    }
 }

@@ -6,9 +6,7 @@ use ndarray::ArrayViewMutD;
 use super::input::{Domain, wrong_target};
 use super::rows::{ClassRows, ClassTarget, gradient_rows};
 use super::sample::matrix;
-use super::{
-    Base, Entry, Evaluation, Loss, Prediction, Reduction, Sample, Scalar, Target, Value,
-};
+use super::{Base, Entry, Evaluation, Loss, Prediction, Reduction, Sample, Scalar, Target, Value};
 use crate::Error;
 use crate::claims::Claim;
 use crate::exact::{Lift, Real};
@@ -136,7 +134,11 @@ impl KlDivergence {
         prediction: &'a Prediction<'_, T>,
         target: &'a Target<'_, T>,
     ) -> Result<Batch<'a, T>, Error> {
-        let domain = if self.generalized { Domain::NonNegative } else { Domain::Unit };
+        let domain = if self.generalized {
+            Domain::NonNegative
+        } else {
+            Domain::Unit
+        };
         let rows = ClassRows::new(NAME, prediction, domain)?;
         if !matches!(target, Target::Values(_)) {
             return Err(wrong_target(NAME, target, "targets [N, C]"));
@@ -227,7 +229,12 @@ mod exact_twin {
             }
             values.push(Real::sum(terms)?);
         }
-        reduce::exact(values, loss.reduction, &reduce::count(loss.reduction, batch.rows.len()), loss.base)
+        reduce::exact(
+            values,
+            loss.reduction,
+            &reduce::count(loss.reduction, batch.rows.len()),
+            loss.base,
+        )
     }
 
     /// ∂L/∂p_ic = −q_ic / (D p_ic), and + 1/D where it is generalized, or
@@ -279,36 +286,57 @@ mod fast_twin {
         batch: &Batch<'_, F>,
         gradient: Option<ArrayViewMut2<'_, F>>,
     ) -> Result<Value<F>, Error> {
-        let KlDivergence { reduction, base, generalized } = *loss;
+        let KlDivergence {
+            reduction,
+            base,
+            generalized,
+        } = *loss;
         let Batch { rows, target } = batch;
         let divisor = reduce::count_in_float(reduction, rows.len());
-        let in_domain =
-            |x: &F| *x >= F::ZERO && if generalized { x.is_finite() } else { *x <= F::ONE };
+        let in_domain = |x: &F| {
+            *x >= F::ZERO
+                && if generalized {
+                    x.is_finite()
+                } else {
+                    *x <= F::ONE
+                }
+        };
         let mut copy = Vec::new();
-        rows::fast(rows, Batching { reduction, base, divisor }, gradient, |index, p, wanted| {
-            let ClassTarget::Soft(targets, _) = target else { return Ok(Total::ZERO) };
-            let targets = targets.row(index);
-            let q = contiguous(&targets, &mut copy);
-            if !q.iter().all(in_domain) {
-                target.distribution(index, q.len())?;
-            }
-            let value = match rows.space {
-                Space::Logits => from_logits(p, q, wanted),
-                _ if p.iter().all(in_domain) => {
-                    Some(from_probabilities(p, q, generalized, wanted))
+        rows::fast(
+            rows,
+            Batching {
+                reduction,
+                base,
+                divisor,
+            },
+            gradient,
+            |index, p, wanted| {
+                let ClassTarget::Soft(targets, _) = target else {
+                    return Ok(Total::ZERO);
+                };
+                let targets = targets.row(index);
+                let q = contiguous(&targets, &mut copy);
+                if !q.iter().all(in_domain) {
+                    target.distribution(index, q.len())?;
                 }
-                _ => None,
-            };
-            let mut value = value.ok_or_else(|| rows.error(NAME, index))?;
-            if !generalized {
-                q.iter().for_each(|q| value.add(q.to_f64()));
-                match rows.space {
-                    Space::Logits => value.add(-1.0),
-                    _ => p.iter().for_each(|p| value.add(-p.to_f64())),
+                let value = match rows.space {
+                    Space::Logits => from_logits(p, q, wanted),
+                    _ if p.iter().all(in_domain) => {
+                        Some(from_probabilities(p, q, generalized, wanted))
+                    }
+                    _ => None,
+                };
+                let mut value = value.ok_or_else(|| rows.error(NAME, index))?;
+                if !generalized {
+                    q.iter().for_each(|q| value.add(q.to_f64()));
+                    match rows.space {
+                        Space::Logits => value.add(-1.0),
+                        _ => p.iter().for_each(|p| value.add(-p.to_f64())),
+                    }
                 }
-            }
-            Ok(value)
-        })
+                Ok(value)
+            },
+        )
     }
 
     /// Σ_c (q_c ln(q_c/p_c) − q_c + p_c) of probabilities.
@@ -332,7 +360,11 @@ mod fast_twin {
                     (false, false) if generalized => Pair::difference(p, q) / Pair::from(p),
                     (false, false) => -(Pair::from(q) / Pair::from(p)),
                 };
-                let slope = if generalized && q == 0.0 { Pair::ONE } else { slope };
+                let slope = if generalized && q == 0.0 {
+                    Pair::ONE
+                } else {
+                    slope
+                };
                 *to = slope.mul_f64(scale).round();
             }
         }
@@ -343,11 +375,7 @@ mod fast_twin {
     ///
     /// A probability below the floats still has a logarithm: such a term is taken from the
     /// surprisal.
-    fn from_logits<F: Float>(
-        row: &[F],
-        q: &[F],
-        gradient: WantedGradient<'_, F>,
-    ) -> Option<Total> {
+    fn from_logits<F: Float>(row: &[F], q: &[F], gradient: WantedGradient<'_, F>) -> Option<Total> {
         const SMALL: f64 = f64::MIN_POSITIVE / f64::EPSILON;
         let softmax = Softmax::of(row).ok()?;
         let (mut total, mut mass) = (Total::ZERO, Total::ZERO);
@@ -397,11 +425,31 @@ fn samples() -> Result<Vec<Sample>, Error> {
     let generalized = || plain().generalized(true);
     Ok(vec![
         Sample::new("in_nats", plain(), probabilities()?, targets()?),
-        Sample::new("rows_in_bits", each().base(Base::Two), probabilities()?, targets()?),
-        Sample::new("at_the_target", plain(), matrix("1/2 1/4 1/4; 0 1 0").map(Prediction::probabilities)?, targets()?),
+        Sample::new(
+            "rows_in_bits",
+            each().base(Base::Two),
+            probabilities()?,
+            targets()?,
+        ),
+        Sample::new(
+            "at_the_target",
+            plain(),
+            matrix("1/2 1/4 1/4; 0 1 0").map(Prediction::probabilities)?,
+            targets()?,
+        ),
         Sample::new("logits", plain(), logits()?, targets()?),
-        Sample::new("logits_rows_in_bits", each().base(Base::Two), logits()?, targets()?),
+        Sample::new(
+            "logits_rows_in_bits",
+            each().base(Base::Two),
+            logits()?,
+            targets()?,
+        ),
         Sample::new("generalized", generalized(), unnormalized()?, targets()?),
-        Sample::new("sum", plain().reduction(Reduction::Sum), probabilities()?, targets()?),
+        Sample::new(
+            "sum",
+            plain().reduction(Reduction::Sum),
+            probabilities()?,
+            targets()?,
+        ),
     ])
 }

@@ -52,7 +52,11 @@ impl Parameter {
             Some(number) => number.to_string(),
             None => "NaN".to_owned(),
         };
-        Err(Error::Parameter { name, got, wanted: domain.wanted().to_owned() })
+        Err(Error::Parameter {
+            name,
+            got,
+            wanted: domain.wanted().to_owned(),
+        })
     }
 
     /// A vector of parameters.
@@ -61,7 +65,10 @@ impl Parameter {
         values: &[T],
         domain: Domain,
     ) -> Result<Vec<Self>, Error> {
-        values.iter().map(|value| Self::new(name, value, domain)).collect()
+        values
+            .iter()
+            .map(|value| Self::new(name, value, domain))
+            .collect()
     }
 
     /// The number itself, for the exact twin.
@@ -79,7 +86,11 @@ impl Parameter {
 
 impl From<Rational> for Parameter {
     fn from(exact: Rational) -> Self {
-        Self { single: nearest(&exact), double: nearest(&exact), exact }
+        Self {
+            single: nearest(&exact),
+            double: nearest(&exact),
+            exact,
+        }
     }
 }
 

@@ -23,7 +23,11 @@ pub(super) fn exact(
         return Ok(Value::PerElement(values.into_dyn()));
     }
     let total = Real::sum(values)?;
-    let mean = if divisor.is_one() { total } else { total.scale(&divisor.recip()) };
+    let mean = if divisor.is_one() {
+        total
+    } else {
+        total.scale(&divisor.recip())
+    };
     Ok(Value::Reduced(in_base(mean, base)))
 }
 
@@ -38,7 +42,11 @@ pub(super) fn count(reduction: Reduction, elements: usize) -> Rational {
 /// [`count`] for a fast twin.
 pub(super) fn count_in_float(reduction: Reduction, elements: usize) -> Total {
     let mut divisor = Total::ZERO;
-    divisor.add(if reduction == Reduction::Mean { elements as f64 } else { 1.0 });
+    divisor.add(if reduction == Reduction::Mean {
+        elements as f64
+    } else {
+        1.0
+    });
     divisor
 }
 
@@ -95,10 +103,16 @@ pub(super) fn to_base(nats: Pair, base: Base) -> Pair {
 
 /// The error for a mean whose weights sum to zero.
 pub(super) fn weights_sum_to_zero(loss: &'static str) -> Error {
-    Error::Undefined { loss, reason: "the weights of the kept rows sum to zero".to_owned() }
+    Error::Undefined {
+        loss,
+        reason: "the weights of the kept rows sum to zero".to_owned(),
+    }
 }
 
 /// The error for a batch in which every row is ignored.
 pub(super) fn every_row_ignored(loss: &'static str) -> Error {
-    Error::Undefined { loss, reason: "every row is ignored".to_owned() }
+    Error::Undefined {
+        loss,
+        reason: "every row is ignored".to_owned(),
+    }
 }

@@ -2,9 +2,7 @@
 //! and the loops over the rows that the losses of such batches share. What is done with one row
 //! is each loss's own.
 
-use ndarray::{
-    Array2, ArrayD, ArrayView1, ArrayView2, ArrayViewMut2, ArrayViewMutD, Ix1, Ix2,
-};
+use ndarray::{Array2, ArrayD, ArrayView1, ArrayView2, ArrayViewMut2, ArrayViewMutD, Ix1, Ix2};
 use num_traits::{One, Zero};
 
 use super::input::{
@@ -35,7 +33,11 @@ impl<'a, T> ClassRows<'a, T> {
         let (Space::Probabilities | Space::Logits, Prediction::Values(space, values)) =
             (prediction.space(), prediction)
         else {
-            return Err(wrong_space(loss, prediction.space(), "probabilities or logits"));
+            return Err(wrong_space(
+                loss,
+                prediction.space(),
+                "probabilities or logits",
+            ));
         };
         let rows = rank::<T, Ix2>(space.name(), values, "[N, C]")?;
         if rows.nrows() == 0 {
@@ -48,8 +50,16 @@ impl<'a, T> ClassRows<'a, T> {
                 wanted: "[N, C] with at least one class".to_owned(),
             });
         }
-        let domain = if *space == Space::Logits { Domain::Extended } else { probabilities };
-        Ok(Self { space: *space, values: rows, domain })
+        let domain = if *space == Space::Logits {
+            Domain::Extended
+        } else {
+            probabilities
+        };
+        Ok(Self {
+            space: *space,
+            values: rows,
+            domain,
+        })
     }
 
     /// The number of rows.
@@ -69,7 +79,12 @@ impl<'a, T> ClassRows<'a, T> {
     {
         let mut lifted = Vec::with_capacity(self.values.ncols());
         for (c, x) in self.values.row(row).iter().enumerate() {
-            lifted.push(lift_element(self.space.name(), || vec![row, c], x, self.domain)?);
+            lifted.push(lift_element(
+                self.space.name(),
+                || vec![row, c],
+                x,
+                self.domain,
+            )?);
         }
         match self.space {
             Space::Logits => Distribution::softmax(&lifted).ok_or_else(|| Error::Undefined {
@@ -77,7 +92,10 @@ impl<'a, T> ClassRows<'a, T> {
                 reason: format!("row {row} of the logits is all -inf, or has two that are +inf"),
             }),
             _ => Ok(Distribution::from_probabilities(
-                lifted.into_iter().filter_map(Extended::into_finite).collect(),
+                lifted
+                    .into_iter()
+                    .filter_map(Extended::into_finite)
+                    .collect(),
             )),
         }
     }
@@ -88,10 +106,12 @@ impl<'a, T> ClassRows<'a, T> {
     where
         T: Lift,
     {
-        self.distribution(loss, row).err().unwrap_or_else(|| Error::Undefined {
-            loss,
-            reason: format!("row {row} has no distribution in floating point"),
-        })
+        self.distribution(loss, row)
+            .err()
+            .unwrap_or_else(|| Error::Undefined {
+                loss,
+                reason: format!("row {row} has no distribution in floating point"),
+            })
     }
 }
 
@@ -113,7 +133,11 @@ impl Labels<'_> {
     /// The class of a row; `None` where it is ignored.
     pub(super) fn get(&self, row: usize) -> Option<usize> {
         let label = self.labels[row];
-        if self.ignore == Some(label) { None } else { usize::try_from(label).ok() }
+        if self.ignore == Some(label) {
+            None
+        } else {
+            usize::try_from(label).ok()
+        }
     }
 }
 
@@ -182,7 +206,10 @@ fn check_labels(
     ignore: Option<i64>,
 ) -> Result<(), Error> {
     let in_range = |label: i64| usize::try_from(label).is_ok_and(|label| label < classes);
-    match labels.iter().position(|&label| !in_range(label) && ignore != Some(label)) {
+    match labels
+        .iter()
+        .position(|&label| !in_range(label) && ignore != Some(label))
+    {
         None => Ok(()),
         Some(row) => Err(Error::Element {
             argument: "labels",
@@ -207,7 +234,10 @@ pub(super) fn exact_gradient<T: Lift>(
     let scale = divisor.recip();
     let mut gradient = Array2::from_elem(rows.values.dim(), Real::zero());
     for (row, mut components) in gradient.rows_mut().into_iter().enumerate() {
-        for (component, derivative) in components.iter_mut().zip(derivatives(row)?.into_iter().flatten()) {
+        for (component, derivative) in components
+            .iter_mut()
+            .zip(derivatives(row)?.into_iter().flatten())
+        {
             *component = in_base(derivative.scale(&scale), base);
         }
     }
@@ -232,7 +262,11 @@ pub(super) fn fast<F: Scalar>(
     mut gradient: Option<ArrayViewMut2<'_, F>>,
     mut row: impl FnMut(usize, &[F], WantedGradient<'_, F>) -> Result<Total, Error>,
 ) -> Result<Value<F>, Error> {
-    let Batching { reduction, base, divisor } = batching;
+    let Batching {
+        reduction,
+        base,
+        divisor,
+    } = batching;
     let scale = to_base(Pair::ONE / divisor.value(), base).round::<f64>();
     let mut values = Collector::new(reduction, rows.len());
     let mut copy = Vec::new();
@@ -244,7 +278,9 @@ pub(super) fn fast<F: Scalar>(
         values.push(row(index, elements, wanted)?, base);
         if let Some(gradient) = &mut gradient {
             let row = gradient.row_mut(index);
-            row.into_iter().zip(&components).for_each(|(to, from)| *to = *from);
+            row.into_iter()
+                .zip(&components)
+                .for_each(|(to, from)| *to = *from);
         }
     }
     Ok(values.finish(divisor, base))
@@ -265,10 +301,7 @@ pub(super) fn gradient_rows<F>(
 }
 
 /// The elements of a row in one piece: the row itself where it lies so, else a copy of it.
-pub(super) fn contiguous<'a, T: Copy>(
-    row: &'a ArrayView1<'_, T>,
-    copy: &'a mut Vec<T>,
-) -> &'a [T] {
+pub(super) fn contiguous<'a, T: Copy>(row: &'a ArrayView1<'_, T>, copy: &'a mut Vec<T>) -> &'a [T] {
     match row.as_slice() {
         Some(elements) => elements,
         None => {

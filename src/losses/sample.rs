@@ -41,7 +41,12 @@ impl Sample {
         prediction: Prediction<'static, Extended>,
         target: Target<'static, Extended>,
     ) -> Self {
-        Self { name, loss: Box::new(loss), prediction, target }
+        Self {
+            name,
+            loss: Box::new(loss),
+            prediction,
+            target,
+        }
     }
 }
 
@@ -52,7 +57,10 @@ pub(super) fn vector(numbers: &str) -> Result<Array1<Extended>, Error> {
 
 /// A matrix: rows between semicolons.
 pub(super) fn matrix(rows: &str) -> Result<Array2<Extended>, Error> {
-    let rows = rows.split(';').map(vector).collect::<Result<Vec<_>, Error>>()?;
+    let rows = rows
+        .split(';')
+        .map(vector)
+        .collect::<Result<Vec<_>, Error>>()?;
     let classes = rows.first().map_or(0, Array1::len);
     let shape = (rows.len(), classes);
     let numbers: Vec<Extended> = rows.into_iter().flatten().collect();
