@@ -48,7 +48,10 @@ pub enum Error {
         wanted: &'static str,
     },
     /// An input holds a NaN, for which no loss has a value.
-    #[error("{argument}[{}]: got NaN, for which the loss is undefined", join(index))]
+    #[error(
+        "{argument}[{}]: got NaN, for which the loss is undefined",
+        join(index)
+    )]
     NotANumber {
         /// The argument at fault.
         argument: &'static str,

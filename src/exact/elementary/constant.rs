@@ -28,15 +28,20 @@ pub fn ln_2(bits: u32) -> Result<Enclosure, Error> {
     let end = |mantissa: BigUint, direction| {
         Dyadic::raw(BigInt::from(mantissa), -i64::from(scale)).round(u32::MAX, direction)
     };
-    let (lower, upper): (Bound, Bound) =
-        (end(floor.clone(), Direction::Down), end(floor + 1_u32, Direction::Up));
+    let (lower, upper): (Bound, Bound) = (
+        end(floor.clone(), Direction::Down),
+        end(floor + 1_u32, Direction::Up),
+    );
     Ok(Enclosure::between(lower, upper))
 }
 
 /// ⌊ln 2·2^w⌋. Because ln 2 is irrational, ln 2·2^w lies strictly between this and the next
 /// integer.
 pub(super) fn ln_2_floor(w: u32) -> BigUint {
-    if let Some((have, floor)) = CACHE.read().unwrap_or_else(PoisonError::into_inner).as_ref()
+    if let Some((have, floor)) = CACHE
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .as_ref()
         && *have >= w
     {
         // ⌊⌊x·2^a⌋/2^b⌋ = ⌊x·2^(a−b)⌋

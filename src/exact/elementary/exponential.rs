@@ -71,7 +71,11 @@ pub fn exp_dyadic(x: &Dyadic, bits: u32) -> Result<Enclosure, Error> {
     if let Some(near_one) = near_one(top, negative, bits) {
         return Ok(near_one);
     }
-    Ok(exp_fixed(|w| shifted(x.mantissa(), x.exponent() + i64::from(w)), top, bits))
+    Ok(exp_fixed(
+        |w| shifted(x.mantissa(), x.exponent() + i64::from(w)),
+        top,
+        bits,
+    ))
 }
 
 /// exp of an enclosed x: from exp of the lower to exp of the upper end.
@@ -126,7 +130,11 @@ fn near_one(top: i64, negative: bool, bits: u32) -> Option<Enclosure> {
 
 /// ⌊x·2^by⌋.
 fn shifted(x: &BigInt, by: i64) -> BigInt {
-    if by >= 0 { x << by.unsigned_abs() } else { x >> by.unsigned_abs() }
+    if by >= 0 {
+        x << by.unsigned_abs()
+    } else {
+        x >> by.unsigned_abs()
+    }
 }
 
 /// exp x of an x with |x| < 2^(top+1), which `fixed` gives as ⌊x·2^w⌋ for any w.

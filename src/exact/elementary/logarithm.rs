@@ -56,7 +56,12 @@ pub fn ln_dyadic(x: &Dyadic, bits: u32) -> Result<Enclosure, Error> {
     if x.sign() != Ordering::Greater {
         return Err(undefined(&Bound::Finite(x.clone())));
     }
-    Ok(ln_fraction(x.mantissa().magnitude(), &BigUint::one(), x.exponent(), bits))
+    Ok(ln_fraction(
+        x.mantissa().magnitude(),
+        &BigUint::one(),
+        x.exponent(),
+        bits,
+    ))
 }
 
 /// ln of an enclosed x > 0: from ln of the lower to ln of the upper end. A lower end of 0 or
@@ -140,17 +145,25 @@ fn ln_1p_end(x: &Dyadic, bits: u32, direction: Direction) -> Bound {
     }
     let ends = if top > i64::from(bits) + 2 && top > bit_length(x.mantissa()) {
         // x is a huge integer, and x < 1 + x < x + 2^(top−bits).
-        let shifted = Bound::Finite(x.clone())
-            .add(&Bound::Finite(Dyadic::from(1)), bits + 2, direction);
+        let shifted =
+            Bound::Finite(x.clone()).add(&Bound::Finite(Dyadic::from(1)), bits + 2, direction);
         match shifted {
-            Bound::Finite(sum) => {
-                ln_fraction(sum.mantissa().magnitude(), &BigUint::one(), sum.exponent(), bits)
-            }
+            Bound::Finite(sum) => ln_fraction(
+                sum.mantissa().magnitude(),
+                &BigUint::one(),
+                sum.exponent(),
+                bits,
+            ),
             _ => return shifted,
         }
     } else {
         let sum = x.sum(&Dyadic::from(1));
-        ln_fraction(sum.mantissa().magnitude(), &BigUint::one(), sum.exponent(), bits)
+        ln_fraction(
+            sum.mantissa().magnitude(),
+            &BigUint::one(),
+            sum.exponent(),
+            bits,
+        )
     };
     match direction {
         Direction::Down => ends.lower_bound().clone(),
@@ -165,7 +178,10 @@ fn undefined(x: &dyn core::fmt::Display) -> Error {
         shown.truncate(60);
         shown.push('…');
     }
-    Error::Undefined { loss: "ln", reason: format!("its argument {shown} is not positive") }
+    Error::Undefined {
+        loss: "ln",
+        reason: format!("its argument {shown} is not positive"),
+    }
 }
 
 /// ln(n/d·2^e) for n, d > 0.
@@ -182,7 +198,11 @@ fn ln_fraction(n: &BigUint, d: &BigUint, e: i64, bits: u32) -> Enclosure {
     let aligned = |x: &BigUint, by: i64| if by > 0 { x << by as u64 } else { x.clone() };
     let (n, d) = (aligned(n, -shift), aligned(d, shift));
     let order = n.cmp(&d);
-    let difference = if order == Ordering::Less { &d - &n } else { &n - &d };
+    let difference = if order == Ordering::Less {
+        &d - &n
+    } else {
+        &n - &d
+    };
     let total = n + d;
 
     // N terms and guard bits for their 2N units of error; see `series`.
@@ -217,18 +237,11 @@ fn ln_fraction(n: &BigUint, d: &BigUint, e: i64, bits: u32) -> Enclosure {
 
 /// The interval ±[lower, upper]·2^−scale, with ends of bits + 3 bits: their rounding and the
 /// error of the series take half of the width each.
-fn rounded(
-    lower: BigUint,
-    upper: BigUint,
-    scale: i64,
-    negative: bool,
-    bits: u32,
-) -> Enclosure {
+fn rounded(lower: BigUint, upper: BigUint, scale: i64, negative: bool, bits: u32) -> Enclosure {
     let end = |magnitude, direction| {
         Dyadic::raw(BigInt::from(magnitude), -scale).round(bits + 3, direction)
     };
-    let magnitude =
-        Enclosure::between(end(lower, Direction::Down), end(upper, Direction::Up));
+    let magnitude = Enclosure::between(end(lower, Direction::Down), end(upper, Direction::Up));
     if negative { magnitude.neg() } else { magnitude }
 }
 
@@ -246,12 +259,7 @@ fn rounded(
 ///   than 1.35/3·(1 + 0.03 + …) < 1 unit together.
 ///
 /// So the sum over N terms lies in [S, S + 2N), and z in [Z, Z + 1).
-fn series(
-    difference: &BigUint,
-    total: &BigUint,
-    w: u32,
-    leading: u64,
-) -> (BigUint, BigUint, i64) {
+fn series(difference: &BigUint, total: &BigUint, w: u32, leading: u64) -> (BigUint, BigUint, i64) {
     let z = (difference << (u64::from(w) + leading)) / total;
     let square = (&z * &z) >> (u64::from(w) + 2 * leading);
     let one = BigUint::one() << w;
@@ -272,6 +280,10 @@ fn series(
 /// The leading 64 bits of x, as a number in [2^63, 2^64).
 fn leading_bits(x: &BigUint) -> u128 {
     let length = x.bits();
-    let top = if length > 64 { x >> (length - 64) } else { x << (64 - length) };
+    let top = if length > 64 {
+        x >> (length - 64)
+    } else {
+        x << (64 - length)
+    };
     u128::from(top.to_u64().unwrap_or(u64::MAX))
 }

@@ -4,7 +4,6 @@
 use core::cmp::Ordering;
 
 use num_bigint::{BigInt, BigUint};
-use num_integer::Roots;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::checked;
@@ -58,11 +57,15 @@ pub fn exact_power(base: &Rational, exponent: &Rational) -> Result<Option<Ration
     };
     if numerator.is_one() && denominator.is_one() {
         // Only −1 comes here: +1 was answered above.
-        return Ok(Some(Rational::from_integer(if sign_odd { -1 } else { 1 }.into())));
+        return Ok(Some(Rational::from_integer(
+            if sign_odd { -1 } else { 1 }.into(),
+        )));
     }
     let longest = numerator.bits().max(denominator.bits());
     let power = exponent.numer().magnitude().to_u32().filter(|power| {
-        u64::from(*power).checked_mul(longest).is_some_and(|bits| bits <= EXACT_LIMIT)
+        u64::from(*power)
+            .checked_mul(longest)
+            .is_some_and(|bits| bits <= EXACT_LIMIT)
     });
     let Some(power) = power else {
         return Err(Error::Unsupported {
@@ -86,7 +89,9 @@ fn exact_root(x: &BigUint, degree: &BigUint) -> Option<BigUint> {
         return Some(x.clone());
     }
     // 2 ≤ root and root^degree = x need degree < bits of x.
-    let degree = degree.to_u32().filter(|degree| u64::from(*degree) < x.bits())?;
+    let degree = degree
+        .to_u32()
+        .filter(|degree| u64::from(*degree) < x.bits())?;
     // The trailing zeros of a b-th power are a multiple of b.
     if x.trailing_zeros()? % u64::from(degree) != 0 {
         return None;
@@ -118,7 +123,11 @@ pub fn root(x: &Rational, degree: u32, bits: u32) -> Result<Enclosure, Error> {
     if degree == 0 {
         return Err(undefined("a root of degree 0 is taken"));
     }
-    power(x, &Rational::new_raw(BigInt::one(), BigInt::from(degree)), bits)
+    power(
+        x,
+        &Rational::new_raw(BigInt::one(), BigInt::from(degree)),
+        bits,
+    )
 }
 
 /// base^exponent of rationals, to a relative width of 2^−bits, where it does not leave the range
@@ -135,7 +144,10 @@ pub fn power(base: &Rational, exponent: &Rational, bits: u32) -> Result<Enclosur
     }
     check_base(base.cmp(&Rational::zero()), exponent)?;
     // A relative width of 2^−m of the base grows by the exponent at most.
-    let growth = exponent.numer().bits().saturating_sub(exponent.denom().bits()) as u32;
+    let growth = exponent
+        .numer()
+        .bits()
+        .saturating_sub(exponent.denom().bits()) as u32;
     let working = bits.saturating_add(growth).saturating_add(4);
     power_enclosure(&Enclosure::from_rational(base, working), exponent, bits)
 }
@@ -150,11 +162,7 @@ pub fn power(base: &Rational, exponent: &Rational, bits: u32) -> Result<Enclosur
 /// # Errors
 /// [`Error::Undefined`] where the upper end is negative and the exponent no integer, or where x
 /// is the point 0 and the exponent negative; [`Error::Undecided`] as for [`power`].
-pub fn power_enclosure(
-    x: &Enclosure,
-    exponent: &Rational,
-    bits: u32,
-) -> Result<Enclosure, Error> {
+pub fn power_enclosure(x: &Enclosure, exponent: &Rational, bits: u32) -> Result<Enclosure, Error> {
     let bits = checked(bits)?;
     if exponent.is_zero() {
         return Ok(Enclosure::one());
@@ -187,7 +195,11 @@ pub fn power_enclosure(
         power_of_end(low, &positive, bits + 2, Direction::Down)?,
         power_of_end(x.upper_bound(), &positive, bits + 2, Direction::Up)?,
     );
-    Ok(if negative { raised.recip(bits + 2) } else { raised })
+    Ok(if negative {
+        raised.recip(bits + 2)
+    } else {
+        raised
+    })
 }
 
 /// One end of x^exponent, for exponent > 0.
@@ -203,7 +215,10 @@ fn power_of_end(
     };
     let point = Enclosure::point(x.clone());
     let power = exponent.numer().to_i64().filter(|power| *power < 1 << 32);
-    let degree = exponent.denom().to_u32().filter(|degree| *degree <= ROOT_DEGREE_LIMIT);
+    let degree = exponent
+        .denom()
+        .to_u32()
+        .filter(|degree| *degree <= ROOT_DEGREE_LIMIT);
     let raised = if let (Some(power), Some(degree)) = (power, degree) {
         match side(&point.powi(power, bits + 3), direction) {
             Bound::Finite(x) => return Ok(root_of_end(&x, degree, bits, direction)),
@@ -245,9 +260,9 @@ fn root_of_end(x: &Dyadic, degree: u32, bits: u32, direction: Direction) -> Boun
 /// That base^exponent is a real number.
 fn check_base(base: Ordering, exponent: &Rational) -> Result<(), Error> {
     match base {
-        Ordering::Less if !exponent.is_integer() => {
-            Err(undefined("a negative number is raised to a power that is no integer"))
-        }
+        Ordering::Less if !exponent.is_integer() => Err(undefined(
+            "a negative number is raised to a power that is no integer",
+        )),
         Ordering::Equal if exponent.is_negative() => {
             Err(undefined("0 is raised to a negative power"))
         }
@@ -256,5 +271,8 @@ fn check_base(base: Ordering, exponent: &Rational) -> Result<(), Error> {
 }
 
 fn undefined(reason: &str) -> Error {
-    Error::Undefined { loss: "power", reason: reason.to_owned() }
+    Error::Undefined {
+        loss: "power",
+        reason: reason.to_owned(),
+    }
 }

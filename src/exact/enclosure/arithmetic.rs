@@ -12,7 +12,10 @@ use Direction::{Down, Up};
 impl Enclosure {
     /// −x.
     pub fn neg(&self) -> Self {
-        Self { lower: self.upper.negated(), upper: self.lower.negated() }
+        Self {
+            lower: self.upper.negated(),
+            upper: self.lower.negated(),
+        }
     }
 
     /// |x|.
@@ -42,7 +45,9 @@ impl Enclosure {
 
     /// The sum of all; 0 for none.
     pub fn sum<'a>(terms: impl IntoIterator<Item = &'a Self>, bits: u32) -> Self {
-        terms.into_iter().fold(Self::zero(), |total, term| total.add(term, bits))
+        terms
+            .into_iter()
+            .fold(Self::zero(), |total, term| total.add(term, bits))
     }
 
     /// x·y.
@@ -100,8 +105,16 @@ impl Enclosure {
         if d.sign() == Ordering::Equal {
             return Self::whole_line();
         }
-        let lower_divisor = if self.lower.sign() == Ordering::Less { c } else { d };
-        let upper_divisor = if self.upper.sign() == Ordering::Less { d } else { c };
+        let lower_divisor = if self.lower.sign() == Ordering::Less {
+            c
+        } else {
+            d
+        };
+        let upper_divisor = if self.upper.sign() == Ordering::Less {
+            d
+        } else {
+            c
+        };
         Self {
             lower: over(&self.lower, lower_divisor, Down),
             upper: over(&self.upper, upper_divisor, Up),
@@ -115,7 +128,10 @@ impl Enclosure {
         } else {
             (&self.lower, &self.upper)
         };
-        Self { lower: low.scale(factor, bits, Down), upper: high.scale(factor, bits, Up) }
+        Self {
+            lower: low.scale(factor, bits, Down),
+            upper: high.scale(factor, bits, Up),
+        }
     }
 
     /// x·2^shift, exactly, but for ends that leave the range of [`super::EXPONENT_LIMIT`].
@@ -124,7 +140,10 @@ impl Enclosure {
             Bound::Finite(x) => x.shifted(i64::from(shift)).round(u32::MAX, direction),
             infinite => infinite.clone(),
         };
-        Self { lower: moved(&self.lower, Down), upper: moved(&self.upper, Up) }
+        Self {
+            lower: moved(&self.lower, Down),
+            upper: moved(&self.upper, Up),
+        }
     }
 
     /// factor + x.
@@ -159,9 +178,10 @@ impl Enclosure {
         let raise = |end: &Bound, direction| power_of_end(end, power, working, bits, direction);
         let odd = power % 2 == 1;
         match side(self) {
-            Side::Positive => {
-                Self { lower: raise(&self.lower, Down), upper: raise(&self.upper, Up) }
-            }
+            Side::Positive => Self {
+                lower: raise(&self.lower, Down),
+                upper: raise(&self.upper, Up),
+            },
             Side::Negative => {
                 let flipped = self.neg().powi_natural(power, bits);
                 if odd { flipped.neg() } else { flipped }
@@ -170,9 +190,15 @@ impl Enclosure {
                 let below = raise(&self.lower.negated(), Up);
                 let above = raise(&self.upper, Up);
                 if odd {
-                    Self { lower: below.negated(), upper: above }
+                    Self {
+                        lower: below.negated(),
+                        upper: above,
+                    }
                 } else {
-                    Self { lower: Bound::zero(), upper: below.max(above) }
+                    Self {
+                        lower: Bound::zero(),
+                        upper: below.max(above),
+                    }
                 }
             }
         }
@@ -197,13 +223,7 @@ fn side(x: &Enclosure) -> Side {
 }
 
 /// end^power of an end ≥ 0, each product rounded in the direction.
-fn power_of_end(
-    end: &Bound,
-    power: u64,
-    working: u32,
-    bits: u32,
-    direction: Direction,
-) -> Bound {
+fn power_of_end(end: &Bound, power: u64, working: u32, bits: u32, direction: Direction) -> Bound {
     let mut result = Bound::Finite(Dyadic::from(1));
     for bit in (0..=power.ilog2()).rev() {
         result = result.mul(&result, working, direction);

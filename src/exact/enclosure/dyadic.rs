@@ -30,15 +30,6 @@ pub enum Direction {
     Up,
 }
 
-impl Direction {
-    pub(crate) fn opposite(self) -> Self {
-        match self {
-            Self::Down => Self::Up,
-            Self::Up => Self::Down,
-        }
-    }
-}
-
 /// The dyadic number mantissa·2^exponent.
 ///
 /// Equality and order are those of the value: 2·2^0 equals 1·2^1. Neither ever aligns numbers
@@ -81,18 +72,27 @@ impl Dyadic {
 
     /// 0.
     pub fn zero() -> Self {
-        Self { mantissa: BigInt::zero(), exponent: 0 }
+        Self {
+            mantissa: BigInt::zero(),
+            exponent: 0,
+        }
     }
 
     /// 2^exponent, of an exponent that the caller knows to be in range.
     pub(crate) fn power_of_two(exponent: i64) -> Self {
-        Self { mantissa: BigInt::one(), exponent }
+        Self {
+            mantissa: BigInt::one(),
+            exponent,
+        }
     }
 
     /// The same number, or `None` where the denominator is no power of two.
     pub fn from_rational(x: &Rational) -> Option<Self> {
         let shift = i64::try_from(rational::dyadic_shift(x)?).ok()?;
-        Some(Self { mantissa: x.numer().clone(), exponent: -shift })
+        Some(Self {
+            mantissa: x.numer().clone(),
+            exponent: -shift,
+        })
     }
 
     /// The same number as a rational.
@@ -144,12 +144,18 @@ impl Dyadic {
 
     /// −x.
     pub(crate) fn negated(&self) -> Self {
-        Self { mantissa: -&self.mantissa, exponent: self.exponent }
+        Self {
+            mantissa: -&self.mantissa,
+            exponent: self.exponent,
+        }
     }
 
     /// |x|.
     pub(crate) fn absolute(&self) -> Self {
-        Self { mantissa: self.mantissa.abs(), exponent: self.exponent }
+        Self {
+            mantissa: self.mantissa.abs(),
+            exponent: self.exponent,
+        }
     }
 
     /// The exact product. Exponents of ends are at most 2^42 or so, so their sum fits.
@@ -162,14 +168,20 @@ impl Dyadic {
 
     /// x·2^shift.
     pub(crate) fn shifted(&self, shift: i64) -> Self {
-        Self { mantissa: self.mantissa.clone(), exponent: self.exponent + shift }
+        Self {
+            mantissa: self.mantissa.clone(),
+            exponent: self.exponent + shift,
+        }
     }
 
     /// The exact sum. The caller knows that the magnitudes are near each other.
     pub(crate) fn sum(&self, other: &Self) -> Self {
         let exponent = self.exponent.min(other.exponent);
         let aligned = |x: &Self| &x.mantissa << (x.exponent - exponent).unsigned_abs();
-        Self { mantissa: aligned(self) + aligned(other), exponent }
+        Self {
+            mantissa: aligned(self) + aligned(other),
+            exponent,
+        }
     }
 
     /// The number rounded to a mantissa of at most `bits` bits, in a direction; and to 0, to
@@ -187,11 +199,17 @@ impl Dyadic {
         let excess = excess.unsigned_abs();
         // `>>` rounds towards −∞.
         let mut mantissa = &self.mantissa >> excess;
-        let inexact = self.mantissa.trailing_zeros().is_some_and(|zeros| zeros < excess);
+        let inexact = self
+            .mantissa
+            .trailing_zeros()
+            .is_some_and(|zeros| zeros < excess);
         if direction == Direction::Up && inexact {
             mantissa += 1;
         }
-        Bound::Finite(Self { mantissa, exponent: self.exponent + excess as i64 })
+        Bound::Finite(Self {
+            mantissa,
+            exponent: self.exponent + excess as i64,
+        })
     }
 
     fn saturated(&self, top: i64, direction: Direction) -> Bound {
@@ -226,7 +244,11 @@ impl Dyadic {
         }
         if own != other {
             let larger = own.cmp(&other);
-            return if sign == Ordering::Greater { larger } else { larger.reverse() };
+            return if sign == Ordering::Greater {
+                larger
+            } else {
+                larger.reverse()
+            };
         }
         // Equal magnitudes: |exponent| is at most the bits of all three integers.
         let product = &self.mantissa * x.denom();
@@ -240,7 +262,10 @@ impl Dyadic {
 
 impl From<i64> for Dyadic {
     fn from(x: i64) -> Self {
-        Self { mantissa: BigInt::from(x), exponent: 0 }
+        Self {
+            mantissa: BigInt::from(x),
+            exponent: 0,
+        }
     }
 }
 
@@ -269,7 +294,11 @@ impl Ord for Dyadic {
         }
         if own != others {
             let larger = own.cmp(&others);
-            return if sign == Ordering::Greater { larger } else { larger.reverse() };
+            return if sign == Ordering::Greater {
+                larger
+            } else {
+                larger.reverse()
+            };
         }
         // Equal magnitudes: the exponents differ by no more than the mantissas' lengths.
         match self.exponent.cmp(&other.exponent) {
@@ -387,8 +416,9 @@ impl Bound {
             Self::Finite(x) => {
                 let numerator = &x.mantissa * factor.numer();
                 match rational::dyadic_shift(factor) {
-                    Some(shift) => Dyadic::raw(numerator, x.exponent - shift as i64)
-                        .round(bits, direction),
+                    Some(shift) => {
+                        Dyadic::raw(numerator, x.exponent - shift as i64).round(bits, direction)
+                    }
                     None => quotient(&numerator, factor.denom(), x.exponent, bits, direction),
                 }
             }
@@ -404,9 +434,15 @@ fn add_finite(x: &Dyadic, y: &Dyadic, bits: u32, direction: Direction) -> Bound 
     let (Some(top_x), Some(top_y)) = (x.magnitude(), y.magnitude()) else {
         return if x.is_zero() { y } else { x }.round(bits, direction);
     };
-    let (large, small, top_large, top_small) =
-        if top_x >= top_y { (x, y, top_x, top_y) } else { (y, x, top_y, top_x) };
-    let last = large.exponent.min(top_large - i64::from(bits.min(MAX_BITS))) - 2;
+    let (large, small, top_large, top_small) = if top_x >= top_y {
+        (x, y, top_x, top_y)
+    } else {
+        (y, x, top_y, top_x)
+    };
+    let last = large
+        .exponent
+        .min(top_large - i64::from(bits.min(MAX_BITS)))
+        - 2;
     if top_small >= last {
         return large.sum(small).round(bits, direction);
     }
@@ -416,7 +452,11 @@ fn add_finite(x: &Dyadic, y: &Dyadic, bits: u32, direction: Direction) -> Bound 
         return large.round(bits, direction);
     }
     let unit = Dyadic::power_of_two(last);
-    let unit = if direction == Direction::Up { unit } else { unit.negated() };
+    let unit = if direction == Direction::Up {
+        unit
+    } else {
+        unit.negated()
+    };
     large.sum(&unit).round(bits, direction)
 }
 
@@ -428,7 +468,8 @@ pub(crate) fn quotient(
     bits: u32,
     direction: Direction,
 ) -> Bound {
-    let missing = i64::from(bits.min(MAX_BITS)) + 1 + bit_length(denominator) - bit_length(numerator);
+    let missing =
+        i64::from(bits.min(MAX_BITS)) + 1 + bit_length(denominator) - bit_length(numerator);
     let shift = missing.max(0).unsigned_abs();
     let dividend = numerator << shift;
     let mantissa = match direction {

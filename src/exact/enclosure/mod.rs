@@ -52,7 +52,10 @@ impl Enclosure {
                 wanted: format!("at most {upper:?}"),
             });
         }
-        Ok(Self { lower: Bound::Finite(lower), upper: Bound::Finite(upper) })
+        Ok(Self {
+            lower: Bound::Finite(lower),
+            upper: Bound::Finite(upper),
+        })
     }
 
     /// The interval between two ends that the caller knows to be in order.
@@ -63,7 +66,10 @@ impl Enclosure {
 
     /// The interval that holds one dyadic number and nothing else.
     pub fn point(x: Dyadic) -> Self {
-        Self { lower: Bound::Finite(x.clone()), upper: Bound::Finite(x) }
+        Self {
+            lower: Bound::Finite(x.clone()),
+            upper: Bound::Finite(x),
+        }
     }
 
     /// 0, and nothing else.
@@ -78,7 +84,10 @@ impl Enclosure {
 
     /// The whole real line: nothing is known.
     pub fn whole_line() -> Self {
-        Self { lower: Bound::NegativeInfinity, upper: Bound::Infinity }
+        Self {
+            lower: Bound::NegativeInfinity,
+            upper: Bound::Infinity,
+        }
     }
 
     /// A rational, to a relative width of 2^(1−bits); a point where it is dyadic and fits.
@@ -217,11 +226,8 @@ impl Enclosure {
         let (Some(lower), Some(upper)) = (self.lower.finite(), self.upper.finite()) else {
             return false;
         };
-        let width = Bound::Finite(upper.clone()).add(
-            &Bound::Finite(lower.negated()),
-            64,
-            Direction::Up,
-        );
+        let width =
+            Bound::Finite(upper.clone()).add(&Bound::Finite(lower.negated()), 64, Direction::Up);
         match width.finite() {
             // Rounding upward keeps the comparison: 2^exponent has one bit.
             Some(width) => *width <= Dyadic::power_of_two(exponent),
@@ -230,11 +236,15 @@ impl Enclosure {
     }
 
     fn cmp_lower(&self, x: &Rational) -> Ordering {
-        self.lower.finite().map_or(Ordering::Less, |lower| lower.cmp_rational(x))
+        self.lower
+            .finite()
+            .map_or(Ordering::Less, |lower| lower.cmp_rational(x))
     }
 
     fn cmp_upper(&self, x: &Rational) -> Ordering {
-        self.upper.finite().map_or(Ordering::Greater, |upper| upper.cmp_rational(x))
+        self.upper
+            .finite()
+            .map_or(Ordering::Greater, |upper| upper.cmp_rational(x))
     }
 }
 

@@ -96,7 +96,11 @@ pub(super) fn lift_float<F: Format>(x: F) -> Option<Extended> {
         Decoded::NotANumber => None,
         Decoded::Infinite { negative: true } => Some(Extended::NegativeInfinity),
         Decoded::Infinite { negative: false } => Some(Extended::Infinity),
-        Decoded::Finite { negative, significand, exponent } => {
+        Decoded::Finite {
+            negative,
+            significand,
+            exponent,
+        } => {
             let magnitude = BigInt::from(significand);
             let mantissa = if negative { -magnitude } else { magnitude };
             Some(Extended::Finite(from_dyadic(mantissa, i64::from(exponent))))

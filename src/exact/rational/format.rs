@@ -74,12 +74,20 @@ pub trait Format: Lift + Copy + PartialEq + Debug + Send + Sync + 'static {
             };
         }
         if field == 0 {
-            return Decoded::Finite { negative, significand: fraction, exponent: least };
+            return Decoded::Finite {
+                negative,
+                significand: fraction,
+                exponent: least,
+            };
         }
         let hidden = 1 << (Self::PRECISION - 1);
         // The field has at most 11 bits.
         let exponent = least + (field as i32 - 1);
-        Decoded::Finite { negative, significand: hidden | fraction, exponent }
+        Decoded::Finite {
+            negative,
+            significand: hidden | fraction,
+            exponent,
+        }
     }
 
     /// ±significand·2^exponent, or `None` where the format has no such number.
@@ -110,7 +118,9 @@ pub trait Format: Lift + Copy + PartialEq + Debug + Send + Sync + 'static {
             (unit + i64::from(Self::PRECISION) - i64::from(Self::MIN_EXPONENT)) as u64
         };
         let sign = u64::from(negative) << (Self::WIDTH - 1);
-        Some(Self::from_format_bits(sign | field << (Self::PRECISION - 1) | fraction))
+        Some(Self::from_format_bits(
+            sign | field << (Self::PRECISION - 1) | fraction,
+        ))
     }
 
     /// ±0.

@@ -99,8 +99,11 @@ pub fn nearest<F: Format>(x: &Rational) -> F {
     };
     let quotient = &dividend / &divisor;
     let remainder = dividend - &quotient * &divisor;
-    let excess =
-        if remainder.is_zero() { Excess::BelowHalf } else { Excess::of(&remainder, &divisor) };
+    let excess = if remainder.is_zero() {
+        Excess::BelowHalf
+    } else {
+        Excess::of(&remainder, &divisor)
+    };
     let significand = quotient.to_u64().expect("top − unit < PRECISION ≤ 64");
     assemble(negative, significand, excess, unit, Tie::Even)
 }

@@ -62,7 +62,9 @@ pub fn parse_extended(text: &str) -> Result<Extended, Error> {
     match text {
         "inf" | "+inf" => Ok(Extended::Infinity),
         "-inf" => Ok(Extended::NegativeInfinity),
-        _ => read(text).map(Extended::Finite).ok_or_else(|| refused(text, EXTENDED)),
+        _ => read(text)
+            .map(Extended::Finite)
+            .ok_or_else(|| refused(text, EXTENDED)),
     }
 }
 
@@ -87,8 +89,9 @@ fn read(text: &str) -> Option<Rational> {
             return None;
         }
         Rational::new(read_digits(numerator, 10)?.into(), denominator.into())
-    } else if let Some(hexadecimal) =
-        unsigned.strip_prefix("0x").or_else(|| unsigned.strip_prefix("0X"))
+    } else if let Some(hexadecimal) = unsigned
+        .strip_prefix("0x")
+        .or_else(|| unsigned.strip_prefix("0X"))
     {
         let (digits, exponent) = read_scientific(hexadecimal, 16, ['p', 'P'])?;
         from_dyadic(digits.0.into(), exponent - 4 * digits.1)
@@ -110,11 +113,7 @@ fn read_digits(text: &str, radix: u32) -> Option<BigUint> {
 }
 
 /// The digits as an integer with the number of them after the point, and the exponent.
-fn read_scientific(
-    text: &str,
-    radix: u32,
-    marks: [char; 2],
-) -> Option<((BigUint, i64), i64)> {
+fn read_scientific(text: &str, radix: u32, marks: [char; 2]) -> Option<((BigUint, i64), i64)> {
     let (significand, exponent) = match text.split_once(marks) {
         Some((significand, exponent)) => (significand, read_exponent(exponent)?),
         None => (text, 0),
@@ -149,7 +148,10 @@ fn from_decimal(digits: BigUint, exponent: i64) -> Rational {
     let (digits, fives) = strip_fives(digits, size);
     let reduced = from_dyadic(digits.into(), exponent);
     let (numerator, denominator) = reduced.into_raw();
-    Rational::new_raw(numerator, denominator * BigInt::from(five.pow(size - fives)))
+    Rational::new_raw(
+        numerator,
+        denominator * BigInt::from(five.pow(size - fives)),
+    )
 }
 
 /// Divides by the largest power 5^k, k ≤ limit, that divides exactly; k comes with it. Binary

@@ -11,7 +11,7 @@ use core::cmp::Ordering;
 use num_traits::ToPrimitive;
 
 use super::enclosure::{Bound, Dyadic, Enclosure};
-use super::rational::{Excess, Extended, Format, Lift, Rational, Tie, assemble, nearest};
+use super::rational::{Excess, Extended, Format, Rational, Tie, assemble, nearest};
 use crate::Error;
 
 /// The precision at which the search for a correct rounding stops, where the caller has no other.
@@ -47,9 +47,10 @@ impl<F: Copy> Rounded<F> {
     pub fn decided(&self) -> Result<F, Error> {
         match *self {
             Self::Exact(x) | Self::Rounded(x) => Ok(x),
-            Self::Undecided { bits } => {
-                Err(Error::Undecided { bits, question: "which float is nearest to the value" })
-            }
+            Self::Undecided { bits } => Err(Error::Undecided {
+                bits,
+                question: "which float is nearest to the value",
+            }),
         }
     }
 }
@@ -195,7 +196,11 @@ pub fn round_by_refinement<F: Format>(
         };
         if let Some(float) = decide::<F>(&enclosure, strict) {
             let exact = enclosure.is_point() && is_float(&enclosure, float);
-            return Ok(if exact { Rounded::Exact(float) } else { Rounded::Rounded(float) });
+            return Ok(if exact {
+                Rounded::Exact(float)
+            } else {
+                Rounded::Rounded(float)
+            });
         }
         if bits >= cap {
             return Ok(Rounded::Undecided { bits });
@@ -207,9 +212,7 @@ pub fn round_by_refinement<F: Format>(
 /// Whether the one number of a point is this float.
 fn is_float<F: Format>(point: &Enclosure, float: F) -> bool {
     match (float.lift(), point.lower_bound()) {
-        (Some(Extended::Finite(own)), Bound::Finite(x)) => {
-            x.cmp_rational(&own) == Ordering::Equal
-        }
+        (Some(Extended::Finite(own)), Bound::Finite(x)) => x.cmp_rational(&own) == Ordering::Equal,
         _ => false,
     }
 }

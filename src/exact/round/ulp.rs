@@ -8,7 +8,7 @@ use num_traits::{Signed, Zero};
 use crate::Error;
 use crate::exact::enclosure::Enclosure;
 use crate::exact::rational::{
-    Decoded, Extended, Format, Lift, Rational, from_dyadic, magnitude, unit_exponent,
+    Decoded, Extended, Format, Rational, from_dyadic, magnitude, unit_exponent,
 };
 
 /// How far a float lies from the exact value.
@@ -30,7 +30,10 @@ pub enum UlpError {
 impl UlpError {
     /// No error at all.
     pub fn zero() -> Self {
-        Self::Ulps { lower: Rational::zero(), upper: Rational::zero() }
+        Self::Ulps {
+            lower: Rational::zero(),
+            upper: Rational::zero(),
+        }
     }
 }
 
@@ -82,7 +85,10 @@ pub fn ulp_error<F: Format>(got: F, y: &Enclosure) -> Result<UlpError, Error> {
     };
     let (lower, upper) = if crosses_beneath(y) {
         // No end is written out that lies far below the least float.
-        (Rational::zero().min(small_end::<F>(y, true)?), small_end::<F>(y, false)?)
+        (
+            Rational::zero().min(small_end::<F>(y, true)?),
+            small_end::<F>(y, false)?,
+        )
     } else {
         (y.lower()?, y.upper()?)
     };
@@ -93,16 +99,25 @@ pub fn ulp_error<F: Format>(got: F, y: &Enclosure) -> Result<UlpError, Error> {
     let (widest, finest) = {
         let (a, b) = (ulp::<F>(&lower), ulp::<F>(&upper));
         let both = lower.is_negative() != upper.is_negative();
-        let least = if both { ulp::<F>(&Rational::zero()) } else { a.clone().min(b.clone()) };
+        let least = if both {
+            ulp::<F>(&Rational::zero())
+        } else {
+            a.clone().min(b.clone())
+        };
         (a.max(b), least)
     };
-    Ok(UlpError::Ulps { lower: nearest / widest, upper: farthest / finest })
+    Ok(UlpError::Ulps {
+        lower: nearest / widest,
+        upper: farthest / finest,
+    })
 }
 
 /// Whether an end lies so near to 0 that it is not written out.
 fn crosses_beneath(y: &Enclosure) -> bool {
     [y.lower_bound(), y.upper_bound()].iter().any(|end| {
-        end.finite().and_then(crate::exact::enclosure::Dyadic::magnitude).is_some_and(tiny)
+        end.finite()
+            .and_then(crate::exact::enclosure::Dyadic::magnitude)
+            .is_some_and(tiny)
     })
 }
 
@@ -112,7 +127,11 @@ fn tiny(magnitude: i64) -> bool {
 
 /// An end of the enclosure; one that is tiny is moved outward to 0 or to ±2^−2^20.
 fn small_end<F: Format>(y: &Enclosure, lower: bool) -> Result<Rational, Error> {
-    let end = if lower { y.lower_bound() } else { y.upper_bound() };
+    let end = if lower {
+        y.lower_bound()
+    } else {
+        y.upper_bound()
+    };
     if !end.finite().and_then(|x| x.magnitude()).is_some_and(tiny) {
         return if lower { y.lower() } else { y.upper() };
     }
@@ -130,7 +149,10 @@ fn infinity_error<F: Format>(y: &Enclosure) -> Result<UlpError, Error> {
     match y.order_rational(&boundary) {
         Some(Ordering::Greater | Ordering::Equal) => Ok(UlpError::zero()),
         Some(Ordering::Less) => Ok(UlpError::WrongInfinity),
-        None => Err(Error::Undecided { bits: 0, question: "whether the value rounds to ±inf" }),
+        None => Err(Error::Undecided {
+            bits: 0,
+            question: "whether the value rounds to ±inf",
+        }),
     }
 }
 
@@ -157,7 +179,11 @@ fn overflow_boundary<F: Format>() -> Rational {
 /// ```
 pub fn sign_of_zero_agrees<F: Format>(got: F, y: &Enclosure) -> Option<bool> {
     match got.decode() {
-        Decoded::Finite { negative, significand: 0, .. } => {
+        Decoded::Finite {
+            negative,
+            significand: 0,
+            ..
+        } => {
             let value_negative = if y.lower_bound().sign() != Ordering::Less {
                 false
             } else if y.upper_bound().sign() == Ordering::Less {
