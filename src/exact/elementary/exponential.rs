@@ -168,7 +168,7 @@ fn exp_fixed(fixed: impl Fn(u32) -> BigInt, top: i64, bits: u32) -> Enclosure {
     for _ in 0..halvings {
         // T·2^−w < leading/2^8
         let leading = leading_byte(&value, w);
-        error = (2 * error * leading >> 8) + 3;
+        error = ((2 * error * leading) >> 8) + 3;
         value = (&value * &value) >> w;
     }
     let end = |magnitude: BigUint, direction| {

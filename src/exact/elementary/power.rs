@@ -4,7 +4,6 @@
 use core::cmp::Ordering;
 
 use num_bigint::{BigInt, BigUint};
-use num_integer::Roots;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::checked;

@@ -30,15 +30,6 @@ pub enum Direction {
     Up,
 }
 
-impl Direction {
-    pub(crate) fn opposite(self) -> Self {
-        match self {
-            Self::Down => Self::Up,
-            Self::Up => Self::Down,
-        }
-    }
-}
-
 /// The dyadic number mantissa·2^exponent.
 ///
 /// Equality and order are those of the value: 2·2^0 equals 1·2^1. Neither ever aligns numbers

@@ -11,7 +11,7 @@ use core::cmp::Ordering;
 use num_traits::ToPrimitive;
 
 use super::enclosure::{Bound, Dyadic, Enclosure};
-use super::rational::{Excess, Extended, Format, Lift, Rational, Tie, assemble, nearest};
+use super::rational::{Excess, Extended, Format, Rational, Tie, assemble, nearest};
 use crate::Error;
 
 /// The precision at which the search for a correct rounding stops, where the caller has no other.

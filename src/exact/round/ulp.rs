@@ -6,9 +6,9 @@ use core::cmp::Ordering;
 use num_traits::{Signed, Zero};
 
 use crate::Error;
-use crate::exact::enclosure::Enclosure;
+use crate::exact::enclosure::{Dyadic, Enclosure};
 use crate::exact::rational::{
-    Decoded, Extended, Format, Lift, Rational, from_dyadic, magnitude, unit_exponent,
+    Decoded, Extended, Format, Rational, from_dyadic, magnitude, unit_exponent,
 };
 
 /// How far a float lies from the exact value.
@@ -83,15 +83,7 @@ pub fn ulp_error<F: Format>(got: F, y: &Enclosure) -> Result<UlpError, Error> {
         Some(Extended::NegativeInfinity) => return infinity_error::<F>(&y.neg()),
         Some(Extended::Finite(got)) => got,
     };
-    let (lower, upper) = if crosses_beneath(y) {
-        // No end is written out that lies far below the least float.
-        (
-            Rational::zero().min(small_end::<F>(y, true)?),
-            small_end::<F>(y, false)?,
-        )
-    } else {
-        (y.lower()?, y.upper()?)
-    };
+    let (lower, upper) = (written_out(y, true)?, written_out(y, false)?);
     let (below, above) = (&got - &lower, &upper - &got);
     // One of the two distances is negative where x̂ lies outside the enclosure.
     let farthest = below.clone().max(above.clone());
@@ -112,34 +104,25 @@ pub fn ulp_error<F: Format>(got: F, y: &Enclosure) -> Result<UlpError, Error> {
     })
 }
 
-/// Whether an end lies so near to 0 that it is not written out.
-fn crosses_beneath(y: &Enclosure) -> bool {
-    [y.lower_bound(), y.upper_bound()].iter().any(|end| {
-        end.finite()
-            .and_then(crate::exact::enclosure::Dyadic::magnitude)
-            .is_some_and(tiny)
-    })
-}
-
-fn tiny(magnitude: i64) -> bool {
-    magnitude < -(1 << 20)
-}
-
-/// An end of the enclosure; one that is tiny is moved outward to 0 or to ±2^−2^20.
-fn small_end<F: Format>(y: &Enclosure, lower: bool) -> Result<Rational, Error> {
+/// An end of the enclosure as a rational. One that lies far below the least float is moved outward
+/// to 0 or to ±2^−2^16, so that it need not be written out to all its bits.
+fn written_out(y: &Enclosure, lower: bool) -> Result<Rational, Error> {
+    const TINY: i64 = -(1 << 16);
     let end = if lower {
         y.lower_bound()
     } else {
         y.upper_bound()
     };
-    if !end.finite().and_then(|x| x.magnitude()).is_some_and(tiny) {
-        return if lower { y.lower() } else { y.upper() };
-    }
-    let step = from_dyadic(1.into(), -(1 << 20));
-    Ok(match (end.sign(), lower) {
-        (Ordering::Greater, false) => step,
-        (Ordering::Less, true) => -step,
-        _ => Rational::zero(),
+    let tiny = end
+        .finite()
+        .and_then(Dyadic::magnitude)
+        .is_some_and(|top| top < TINY);
+    Ok(match (tiny, end.sign(), lower) {
+        (false, _, true) => y.lower()?,
+        (false, _, false) => y.upper()?,
+        (true, Ordering::Less, true) => -from_dyadic(1.into(), TINY),
+        (true, Ordering::Greater, false) => from_dyadic(1.into(), TINY),
+        (true, ..) => Rational::zero(),
     })
 }
 
