@@ -15,8 +15,10 @@
 pub mod elementary;
 pub mod enclosure;
 pub mod exp_sum;
+mod expression;
 pub mod log_form;
 pub mod rational;
+mod ratio;
 pub mod real;
 pub mod round;
 

@@ -1,0 +1,306 @@
+//! Coprime bases of integers and perfect powers, both by gcds and roots alone: nothing here
+//! factors an integer into primes.
+
+use num_bigint::BigUint;
+use num_integer::{Integer, Roots};
+use num_traits::{One, ToPrimitive, Zero};
+
+use crate::exact::{Rational, ratio};
+
+/// Numbers longer than this are not tested for being perfect powers.
+const LONGEST_POWER_TESTED: u64 = 1 << 12;
+
+/// The natural coprime base of the numbers, in rising order.
+///
+/// It is the one set of pairwise coprime integers above 1 that can be had from the numbers by
+/// products, exact quotients and gcds, and over which each of them is a product of powers.
+/// Zeros and ones are passed over.
+///
+/// # Complexity
+///
+/// Quadratic in the count of numbers, with one gcd for each pair.
+///
+/// # Examples
+///
+/// ```
+/// use exact_loss::exact::log_form::coprime_base;
+/// use num_bigint::BigUint;
+///
+/// let numbers = [6_u32, 4, 15].map(BigUint::from);
+/// let base = [2_u32, 3, 5].map(BigUint::from);
+/// assert_eq!(coprime_base(&numbers), base);
+///
+/// // 91 = 7·13 is left whole, because nothing splits it.
+/// let numbers = [91_u32, 10].map(BigUint::from);
+/// assert_eq!(coprime_base(&numbers), [10_u32, 91].map(BigUint::from));
+/// ```
+///
+/// # References
+///
+/// Daniel J. Bernstein, "Factoring into coprimes in essentially linear time", Journal of
+/// Algorithms 54 (2005), who proves that the natural coprime base exists and is unique. The
+/// method here is the plain quadratic one.
+pub fn coprime_base(numbers: &[BigUint]) -> Vec<BigUint> {
+    coprime_base_within(numbers, u64::MAX).expect("the work is not bounded")
+}
+
+/// [`coprime_base`], or `None` where it would take more than `work` steps on machine words.
+pub(crate) fn coprime_base_within(numbers: &[BigUint], mut work: u64) -> Option<Vec<BigUint>> {
+    let mut base: Vec<BigUint> = Vec::new();
+    let mut pending: Vec<BigUint> =
+        numbers.iter().filter(|number| !number.is_zero()).cloned().collect();
+    pending.sort_unstable();
+    pending.dedup();
+    // A number joins the base once it is coprime to all of it. Where it shares a factor g with
+    // b, either b = g and b is divided out, or b is replaced by g and b/g, which join later.
+    // Each step divides the product of all numbers at hand by g > 1, so the loop ends.
+    while let Some(mut number) = pending.pop() {
+        let mut index = 0;
+        while index < base.len() && !number.is_one() {
+            work = work.checked_sub(cost(&number, &base[index]))?;
+            let shared = gcd(&number, &base[index]);
+            if shared.is_one() {
+                index += 1;
+                continue;
+            }
+            if shared == base[index] {
+                // What is left may still share a factor with the element: look again.
+                divide_out(&mut number, &shared);
+            } else {
+                number /= &shared;
+                let rest = base.swap_remove(index) / &shared;
+                pending.push(rest);
+                pending.push(shared);
+            }
+        }
+        if !number.is_one() {
+            base.push(number);
+        }
+    }
+    base.sort_unstable();
+    Some(base)
+}
+
+/// Steps on machine words that a gcd of the two may take.
+fn cost(left: &BigUint, right: &BigUint) -> u64 {
+    let (short, long) = (left.bits().min(right.bits()), left.bits().max(right.bits()));
+    128 + short / 64 * (short + long / 64)
+}
+
+fn gcd(left: &BigUint, right: &BigUint) -> BigUint {
+    match (left.to_u64(), right.to_u64()) {
+        (Some(a), Some(b)) => BigUint::from(a.gcd(&b)),
+        (Some(a), None) => BigUint::from(a.gcd(&(right % a).to_u64().expect("below a"))),
+        (None, Some(b)) => BigUint::from(b.gcd(&(left % b).to_u64().expect("below b"))),
+        (None, None) => left.gcd(right),
+    }
+}
+
+/// The exponents with which the number is a product of powers of the base, or `None` where it
+/// is not. The base is pairwise coprime and above 1.
+///
+/// # Examples
+///
+/// ```
+/// use exact_loss::exact::log_form::exponents;
+/// use num_bigint::BigUint;
+///
+/// let base = [2_u32, 15].map(BigUint::from);
+/// assert_eq!(exponents(&BigUint::from(60_u32), &base), Some(vec![2, 1]));
+/// assert_eq!(exponents(&BigUint::from(30_u32 * 7), &base), None);
+/// ```
+pub fn exponents(number: &BigUint, base: &[BigUint]) -> Option<Vec<u64>> {
+    if number.is_zero() {
+        return None;
+    }
+    let mut rest = number.clone();
+    let mut exponents = Vec::with_capacity(base.len());
+    for element in base {
+        exponents.push(divide_out(&mut rest, element));
+    }
+    rest.is_one().then_some(exponents)
+}
+
+/// Divides by the element while it divides, and counts.
+pub(crate) fn divide_out(number: &mut BigUint, element: &BigUint) -> u64 {
+    if element.is_zero() || element.is_one() {
+        return 0;
+    }
+    if let (Some(zeros), Some(own)) = (number.trailing_zeros(), element.trailing_zeros())
+        && element.bits() == own + 1
+    {
+        *number >>= zeros / own * own;
+        return zeros / own;
+    }
+    let mut count = 0;
+    while number.bits() >= element.bits() {
+        let (quotient, rest) = number.div_rem(element);
+        if !rest.is_zero() {
+            break;
+        }
+        *number = quotient;
+        count += 1;
+    }
+    count
+}
+
+/// The pair (u, m) with number = u^m and m as large as it can be; (number, 1) for 0 and 1.
+///
+/// Numbers of more than 4096 bits are answered with (number, 1) untested.
+///
+/// # Examples
+///
+/// ```
+/// use exact_loss::exact::log_form::perfect_power;
+/// use num_bigint::BigUint;
+///
+/// let (root, exponent) = perfect_power(&BigUint::from(5184_u32));
+/// assert_eq!((root, exponent), (BigUint::from(72_u32), 2));
+/// ```
+pub fn perfect_power(number: &BigUint) -> (BigUint, u64) {
+    let (mut root, mut exponent) = (number.clone(), 1);
+    if number.bits() < 3 || number.bits() > LONGEST_POWER_TESTED {
+        return (root, exponent);
+    }
+    if number.trailing_zeros() == Some(number.bits() - 1) {
+        return (BigUint::from(2_u32), number.bits() - 1);
+    }
+    let mut prime = 2;
+    // u ≥ 2 gives number ≥ 2^m, so that m < bits.
+    while u64::from(prime) < root.bits() {
+        match exact_root(&root, prime) {
+            Some(smaller) => {
+                root = smaller;
+                exponent *= u64::from(prime);
+            }
+            None => prime = next_prime(prime),
+        }
+    }
+    (root, exponent)
+}
+
+/// The same for a positive rational; 1 is answered with (1, 0), as it is every power of itself.
+pub(crate) fn perfect_power_of_rational(number: &Rational) -> (Rational, u64) {
+    let (numerator, denominator) = (number.numer().magnitude(), number.denom().magnitude());
+    let (top, m) = perfect_power(numerator);
+    let (bottom, n) = perfect_power(denominator);
+    let exponent = match (top.is_one(), bottom.is_one()) {
+        (true, true) => return (Rational::one(), 0),
+        (true, false) => n,
+        (false, true) => m,
+        (false, false) => m.gcd(&n),
+    };
+    let whole = |base: BigUint, own: u64| {
+        if base.is_one() { base } else { base.pow(u32::try_from(own / exponent).expect("small")) }
+    };
+    (ratio::of_coprime(whole(top, m), whole(bottom, n)), exponent)
+}
+
+/// The root of a positive number where it is a whole number.
+pub(crate) fn exact_root(number: &BigUint, degree: u32) -> Option<BigUint> {
+    if let Some(zeros) = number.trailing_zeros()
+        && zeros % u64::from(degree) != 0
+    {
+        return None;
+    }
+    if let Some(small) = number.to_u64() {
+        let root = small.nth_root(degree);
+        return (root.checked_pow(degree) == Some(small)).then(|| BigUint::from(root));
+    }
+    let root = number.nth_root(degree);
+    (root.pow(degree) == *number).then_some(root)
+}
+
+/// The root of a positive rational where it is rational.
+pub(crate) fn exact_root_of_rational(number: &Rational, degree: u32) -> Option<Rational> {
+    Some(ratio::of_coprime(
+        exact_root(number.numer().magnitude(), degree)?,
+        exact_root(number.denom().magnitude(), degree)?,
+    ))
+}
+
+fn next_prime(prime: u32) -> u32 {
+    let is_prime = |&n: &u32| (2..).take_while(|d| d * d <= n).all(|d| n % d != 0);
+    (prime + 1..).find(is_prime).expect("there is a next prime")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn integers(numbers: &[u64]) -> Vec<BigUint> {
+        numbers.iter().map(|&n| BigUint::from(n)).collect()
+    }
+
+    #[test]
+    fn known_bases() {
+        assert_eq!(coprime_base(&integers(&[4, 6])), integers(&[2, 3]));
+        assert_eq!(coprime_base(&integers(&[16, 64])), integers(&[4]));
+        assert_eq!(coprime_base(&integers(&[0, 1, 1])), integers(&[]));
+        assert_eq!(coprime_base(&integers(&[12, 18])), integers(&[2, 3]));
+    }
+
+    #[test]
+    fn work_is_bounded() {
+        let numbers = integers(&[6, 10, 15, 21, 35]);
+        assert_eq!(coprime_base_within(&numbers, 3), None);
+        assert!(coprime_base_within(&numbers, 10_000).is_some());
+    }
+
+    #[test]
+    fn perfect_power_of_rationals_takes_the_common_exponent() {
+        let power = |a: u32, b: u32| perfect_power_of_rational(&Rational::new(a.into(), b.into()));
+        let rational = |a: u32, b: u32| Rational::new(a.into(), b.into());
+        assert_eq!(power(4, 9), (rational(2, 3), 2));
+        assert_eq!(power(4, 3), (rational(4, 3), 1));
+        assert_eq!(power(1, 64), (rational(1, 2), 6));
+        assert_eq!(power(64, 729), (rational(2, 3), 6));
+        assert_eq!(power(1, 1), (rational(1, 1), 0));
+        assert_eq!(power(16, 64), (rational(1, 2), 2));
+    }
+
+    proptest! {
+        #[test]
+        fn a_base_is_coprime_and_reconstructs(numbers in prop::collection::vec(1_u64..5000, 0..12)) {
+            let numbers = integers(&numbers);
+            let base = coprime_base(&numbers);
+            for (i, left) in base.iter().enumerate() {
+                prop_assert!(*left > BigUint::one());
+                for right in &base[i + 1..] {
+                    prop_assert!(left.gcd(right).is_one());
+                }
+            }
+            for number in &numbers {
+                let exponents = exponents(number, &base).expect("a product of the base");
+                let product: BigUint =
+                    base.iter().zip(exponents).map(|(b, e)| b.pow(e as u32)).product();
+                prop_assert_eq!(&product, number);
+            }
+        }
+
+        #[test]
+        fn the_natural_base_does_not_depend_on_the_order(
+            numbers in prop::collection::vec(1_u64..5000, 0..12).prop_shuffle(),
+        ) {
+            // The routine sorts, so the order is scrambled by a common factor's products instead.
+            let numbers = integers(&numbers);
+            let base = coprime_base(&numbers);
+            let mut again = numbers.clone();
+            again.extend(base.iter().cloned());
+            prop_assert_eq!(coprime_base(&again), base.clone());
+            prop_assert_eq!(coprime_base(&base), base);
+        }
+
+        #[test]
+        fn perfect_power_inverts_power(root in 2_u64..200, exponent in 1_u32..20) {
+            let (found, multiple) = perfect_power(&BigUint::from(root).pow(exponent));
+            prop_assert_eq!(multiple % u64::from(exponent), 0);
+            prop_assert_eq!(
+                found.pow(multiple as u32),
+                BigUint::from(root).pow(exponent)
+            );
+            prop_assert_eq!(perfect_power(&found).1, 1);
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! Logarithmic forms r₀ + Σ rᵢ·ln sᵢ with rational rᵢ and sᵢ > 0: the values of every loss that
+//! takes probabilities. Whether a form is zero, and whether two are equal, is decided here
+//! without computing any logarithm. What a form is in decimals lives in
+//! [`real`](super::real).
+//!
+//! # Why equality is decidable
+//!
+//! Let b₁, …, bₘ be a [coprime base](coprime_base) of all numerators and denominators of the
+//! sᵢ. Each sᵢ is a product of powers of the base, so the form is r₀ + Σ cⱼ·ln bⱼ with rational
+//! cⱼ, and this is found by gcds and divisions alone.
+//!
+//! *The logarithms of a coprime base are linearly independent over ℚ.* Suppose Σ cⱼ·ln bⱼ = 0.
+//! Clear denominators, so that the cⱼ are integers; then Π bⱼ^cⱼ = 1, and so
+//! Π_{cⱼ>0} bⱼ^cⱼ = Π_{cⱼ<0} bⱼ^−cⱼ. No prime divides two elements of the base. A prime that
+//! divides bⱼ divides one side exactly when cⱼ ≠ 0, and then not the other side. So all cⱼ = 0.
+//!
+//! *A form whose cⱼ are not all 0 is transcendental*, and so is not equal to any rational:
+//! Λ = Σ cⱼ·ln bⱼ ≠ 0 has e^Λ algebraic, and by the theorem of Hermite and Lindemann e^α is
+//! transcendental for every algebraic α ≠ 0. So Λ is not algebraic, and neither is r₀ + Λ.
+//!
+//! Together: r₀ + Λ = 0 exactly when r₀ = 0 and every cⱼ = 0.
+//!
+//! # Why the short form is canonical
+//!
+//! A log part Λ ≠ 0 equals r·ln T for one pair of a rational r ≠ 0 and a rational T > 1 that is
+//! not a perfect power of a rational. It exists: take D·Λ = ln Π bⱼ^kⱼ with integers
+//! kⱼ = D·cⱼ, extract the largest root, and turn T over where it is below 1. It is the only
+//! one: r·ln T = r′·ln T′ gives T^m = T′^n with coprime integers m, n > 0 (both logarithms are
+//! positive, so r and r′ have one sign). For each prime p, m·v_p(T) = n·v_p(T′), so n divides
+//! every v_p(T) and m divides every v_p(T′). Hence T is an n-th power and T′ an m-th power,
+//! m = n = 1, and T = T′.
+//!
+//! T can be astronomically long, as p^q is for a 53-bit q. Where numerator and denominator of T
+//! together are longer than [`LONGEST_ARGUMENT`] bits, a form is written as a sum instead: over
+//! the coprime base, elements whose coefficients agree up to sign gathered under one logarithm
+//! as long as it stays below that limit. Whether T is too long depends on the value alone; the
+//! sum itself depends on the arguments that the form was made from.
+
+mod coprime;
+
+use core::fmt;
+use std::collections::BTreeMap;
+
+use num_bigint::{BigInt, BigUint};
+use num_integer::Integer;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+
+pub use coprime::{coprime_base, exponents, perfect_power};
+pub(crate) use coprime::{
+    coprime_base_within, exact_root_of_rational, perfect_power_of_rational,
+};
+
+use super::expression::{self, Term};
+use super::ratio::{self, Key};
+use super::Rational;
+use crate::Error;
+
+/// The bits that numerator and denominator of a written argument of ln may take together.
+pub const LONGEST_ARGUMENT: u64 = 512;
+
+/// Steps on machine words, about a second's, that finding a coprime base may take.
+pub(crate) const WORK: u64 = 1 << 30;
+
+/// r₀ + Σ rᵢ·ln sᵢ.
+///
+/// # Examples
+///
+/// ```
+/// use exact_loss::exact::{Rational, log_form::LogForm};
+///
+/// let rational = |n: i64, d: i64| Rational::new(n.into(), d.into());
+/// // 2·ln 6 − ln 4 − 2·ln 3 is zero.
+/// let form = LogForm::new(
+///     rational(0, 1),
+///     [
+///         (rational(2, 1), rational(6, 1)),
+///         (rational(-1, 1), rational(4, 1)),
+///         (rational(-2, 1), rational(3, 1)),
+///     ],
+/// )?;
+/// assert!(form.is_zero()?);
+///
+/// let form = LogForm::new(
+///     rational(2, 1),
+///     [(rational(1, 3), rational(25, 1)), (rational(-1, 3), rational(49, 1))],
+/// )?;
+/// assert_eq!(form.to_string(), "2 - 2/3·ln(7/5)");
+/// # Ok::<(), exact_loss::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct LogForm {
+    constant: Rational,
+    /// Argument above 1, coefficient not 0; sorted by argument, none twice.
+    logs: Vec<(Key, Rational)>,
+}
+
+impl LogForm {
+    /// constant + Σ coefficient·ln argument.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Undefined`] for an argument that is not positive.
+    pub fn new(
+        constant: Rational,
+        terms: impl IntoIterator<Item = (Rational, Rational)>,
+    ) -> Result<Self, Error> {
+        let mut logs: BTreeMap<Key, Vec<Rational>> = BTreeMap::new();
+        for (coefficient, argument) in terms {
+            if !argument.is_positive() {
+                let reason = format!("the logarithm of {argument} is not a finite real number");
+                return Err(Error::Undefined { loss: "ln", reason });
+            }
+            if ratio::is_one(&argument) || coefficient.is_zero() {
+                continue;
+            }
+            let (argument, coefficient) = if argument.numer() > argument.denom() {
+                (argument, coefficient)
+            } else {
+                (argument.recip(), -coefficient)
+            };
+            logs.entry(Key(argument)).or_default().push(coefficient);
+        }
+        let logs = logs.into_iter().map(|(argument, parts)| (argument, ratio::sum(&parts)));
+        Ok(Self { constant, logs: logs.filter(|(_, r)| !r.is_zero()).collect() })
+    }
+
+    /// r₀.
+    pub fn constant(&self) -> &Rational {
+        &self.constant
+    }
+
+    /// The pairs (rᵢ, sᵢ) as they stand, with sᵢ > 1.
+    pub fn logs(&self) -> impl Iterator<Item = (&Rational, &Rational)> {
+        self.logs.iter().map(|(argument, coefficient)| (coefficient, &argument.0))
+    }
+
+    /// self − other.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        let left = self.logs().map(|(r, s)| (r.clone(), s.clone()));
+        let right = other.logs().map(|(r, s)| (-r, s.clone()));
+        Self::new(ratio::subtract(&self.constant, &other.constant), left.chain(right))
+            .expect("the arguments were positive")
+    }
+
+    /// The log part as Σ cⱼ·ln bⱼ over pairwise coprime bⱼ, none a perfect power, with no
+    /// cⱼ = 0, in rising order of the bⱼ. It is empty exactly when the log part is zero.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Undecided`] where the arguments are so many and so long that a coprime base
+    /// would take more than about a second.
+    pub fn over_coprime_base(&self) -> Result<Vec<(Rational, BigUint)>, Error> {
+        if self.logs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let base = base_of(self.logs.iter().map(|(argument, _)| &argument.0), &[])?;
+        let mut parts: Vec<Vec<Rational>> = vec![Vec::new(); base.len()];
+        for (argument, coefficient) in &self.logs {
+            for (index, exponent) in exponents_of_rational(&argument.0, &base) {
+                let exponent = Rational::from_integer(exponent.into());
+                parts[index].push(ratio::multiply(coefficient, &exponent));
+            }
+        }
+        let mut normal = Vec::new();
+        for (element, parts) in base.iter().zip(&parts) {
+            let coefficient = ratio::sum(parts);
+            if !coefficient.is_zero() {
+                let (root, exponent) = perfect_power(element);
+                normal.push((coefficient * Rational::from_integer(exponent.into()), root));
+            }
+        }
+        normal.sort_unstable_by(|left, right| left.1.cmp(&right.1));
+        Ok(normal)
+    }
+
+    /// Whether the number is 0. This is a decision, not a test at some precision.
+    ///
+    /// # Errors
+    ///
+    /// As [`over_coprime_base`](Self::over_coprime_base).
+    pub fn is_zero(&self) -> Result<bool, Error> {
+        Ok(self.constant.is_zero() && self.is_rational()?)
+    }
+
+    /// Whether the number is rational; it is then r₀.
+    ///
+    /// # Errors
+    ///
+    /// As [`over_coprime_base`](Self::over_coprime_base).
+    pub fn is_rational(&self) -> Result<bool, Error> {
+        // One logarithm of an argument above 1 is not 0.
+        Ok(self.logs.len() != 1 && self.over_coprime_base()?.is_empty())
+    }
+
+    /// The same number as r₀ + r·ln T where T is not too long, otherwise as a sum. See the
+    /// module's text for what is unique.
+    ///
+    /// # Errors
+    ///
+    /// As [`over_coprime_base`](Self::over_coprime_base).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use exact_loss::exact::{Rational, log_form::LogForm};
+    ///
+    /// let rational = |n: i64, d: i64| Rational::new(n.into(), d.into());
+    /// let zero = rational(0, 1);
+    /// let left = LogForm::new(zero.clone(), [(rational(1, 2), rational(4, 9))])?;
+    /// let right =
+    ///     LogForm::new(zero, [(rational(1, 1), rational(2, 1)), (rational(-1, 1), rational(3, 1))])?;
+    /// assert_eq!(left.canonical()?.to_string(), "-ln(3/2)");
+    /// assert_eq!(right.canonical()?.to_string(), "-ln(3/2)");
+    /// # Ok::<(), exact_loss::Error>(())
+    /// ```
+    pub fn canonical(&self) -> Result<Self, Error> {
+        let normal = self.over_coprime_base()?;
+        let gathered = match gather(&normal) {
+            Some(single) => vec![single],
+            None => gather_by_coefficient(normal),
+        };
+        let swapped = gathered.into_iter().map(|(coefficient, argument)| (coefficient, argument));
+        Self::new(self.constant.clone(), swapped)
+    }
+}
+
+/// Writes the canonical form, or the form as it stands where its coprime base is out of reach.
+impl fmt::Display for LogForm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let canonical = self.canonical();
+        let form = canonical.as_ref().unwrap_or(self);
+        let mut terms = Vec::new();
+        if !form.constant.is_zero() {
+            terms.push(Term::constant(form.constant.clone()));
+        }
+        terms.extend(form.logs().map(|(coefficient, argument)| Term {
+            coefficient: coefficient.clone(),
+            factors: vec![expression::ln(argument)],
+            divisors: Vec::new(),
+        }));
+        expression::write_sum(formatter, &terms)
+    }
+}
+
+/// A coprime base of the numerators and denominators, and of the further numbers.
+pub(crate) fn base_of<'a>(
+    arguments: impl IntoIterator<Item = &'a Rational>,
+    further: &[BigUint],
+) -> Result<Vec<BigUint>, Error> {
+    let mut numbers = further.to_vec();
+    for argument in arguments {
+        numbers.push(argument.numer().magnitude().clone());
+        numbers.push(argument.denom().magnitude().clone());
+    }
+    coprime_base_within(&numbers, WORK).ok_or_else(|| Error::Undecided {
+        bits: numbers.iter().map(BigUint::bits).sum::<u64>().to_u32().unwrap_or(u32::MAX),
+        question: "what coprime base do the arguments of the logarithms have",
+    })
+}
+
+/// The nonzero exponents of a positive rational over a base that has its factors, by index.
+pub(crate) fn exponents_of_rational(number: &Rational, base: &[BigUint]) -> Vec<(usize, i64)> {
+    let mut found = Vec::new();
+    let mut rests = [number.numer().magnitude().clone(), number.denom().magnitude().clone()];
+    for (index, element) in base.iter().enumerate() {
+        let up = coprime::divide_out(&mut rests[0], element);
+        // Numerator and denominator are coprime, so an element divides at most one of them.
+        let down = if up == 0 { coprime::divide_out(&mut rests[1], element) } else { 0 };
+        if up + down > 0 {
+            let exponent = if up > 0 { i64::try_from(up) } else { i64::try_from(down).map(|d| -d) };
+            found.push((index, exponent.expect("a length in bits")));
+        }
+    }
+    found
+}
+
+/// (r, T) with Σ cⱼ·ln bⱼ = r·ln T, T > 1 not a perfect power, where T is not too long.
+fn gather(normal: &[(Rational, BigUint)]) -> Option<(Rational, Rational)> {
+    let common = normal.iter().fold(BigInt::one(), |lcm, (c, _)| lcm.lcm(c.denom()));
+    let whole: Vec<BigInt> = normal.iter().map(|(c, _)| c.numer() * (&common / c.denom())).collect();
+    let shared = whole.iter().fold(BigInt::zero(), |gcd, k| gcd.gcd(k));
+    if shared.is_zero() {
+        return None;
+    }
+    let exponents: Vec<BigInt> = whole.iter().map(|k| k / &shared).collect();
+    let product = product_within(exponents.iter().zip(normal.iter().map(|(_, b)| b)))?;
+    let coefficient = Rational::new(shared, common);
+    Some(if product.numer() > product.denom() {
+        (coefficient, product)
+    } else {
+        (-coefficient, product.recip())
+    })
+}
+
+/// Π b^k of a coprime base, where it is not too long.
+fn product_within<'a>(
+    powers: impl Iterator<Item = (&'a BigInt, &'a BigUint)> + Clone,
+) -> Option<Rational> {
+    let mut longest = 0_u64;
+    for (exponent, element) in powers.clone() {
+        let times = exponent.magnitude().to_u64()?;
+        // b^k has at least k·(bits − 1) + 1 bits: a cheap way out before any power is taken.
+        longest = longest.checked_add(times.checked_mul(element.bits() - 1)?)?;
+        if longest > LONGEST_ARGUMENT {
+            return None;
+        }
+    }
+    let (mut numerator, mut denominator) = (BigUint::one(), BigUint::one());
+    for (exponent, element) in powers {
+        let power = element.pow(exponent.magnitude().to_u32()?);
+        if exponent.is_positive() {
+            numerator *= power;
+        } else {
+            denominator *= power;
+        }
+    }
+    (numerator.bits() + denominator.bits() <= LONGEST_ARGUMENT)
+        .then(|| ratio::of_coprime(numerator, denominator))
+}
+
+/// Elements whose coefficients agree up to sign under one logarithm, where that is not too long.
+fn gather_by_coefficient(normal: Vec<(Rational, BigUint)>) -> Vec<(Rational, Rational)> {
+    let mut groups: BTreeMap<Key, Vec<(BigInt, BigUint)>> = BTreeMap::new();
+    for (coefficient, element) in normal {
+        let sign = coefficient.numer().signum();
+        groups.entry(Key(coefficient.abs())).or_default().push((sign, element));
+    }
+    let mut gathered = Vec::new();
+    for (Key(magnitude), group) in groups {
+        match product_within(group.iter().map(|(sign, element)| (sign, element))) {
+            Some(product) => gathered.push((magnitude, product)),
+            None => gathered.extend(group.into_iter().map(|(sign, element)| {
+                (&magnitude * Rational::from_integer(sign), Rational::from_integer(element.into()))
+            })),
+        }
+    }
+    gathered
+}

@@ -1,0 +1,213 @@
+//! Cheap arithmetic and order on rationals for the symbolic forms: the gcd of a general sum or
+//! product is skipped where the denominators are powers of two, as those of lifted floats are.
+//! Nothing here is public; the general operators are those of [`Rational`].
+
+use core::cmp::Ordering;
+
+use num_bigint::{BigInt, BigUint, Sign};
+use num_integer::Integer;
+use num_traits::{One, Signed, Zero};
+
+use super::Rational;
+
+/// A rational in lowest terms, equal and ordered by its denominator and numerator as integers.
+///
+/// This is an order for keys, not the order of the numbers: comparing values would cost a
+/// division for each comparison.
+#[derive(Debug, Clone)]
+pub(crate) struct Key(pub(crate) Rational);
+
+impl Key {
+    pub(crate) fn zero() -> Self {
+        Self(Rational::zero())
+    }
+
+    pub(crate) fn one() -> Self {
+        Self(Rational::one())
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.denom() == other.0.denom() && self.0.numer() == other.0.numer()
+    }
+}
+
+impl Eq for Key {}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.0.denom().cmp(other.0.denom())).then_with(|| self.0.numer().cmp(other.0.numer()))
+    }
+}
+
+/// The exponent k of a denominator 2^k; `None` for any other denominator.
+pub(crate) fn dyadic_exponent(number: &Rational) -> Option<u64> {
+    let zeros = number.denom().trailing_zeros()?;
+    (number.denom().bits() == zeros + 1).then_some(zeros)
+}
+
+/// numerator / 2^exponent in lowest terms.
+pub(crate) fn dyadic(numerator: BigInt, exponent: u64) -> Rational {
+    match numerator.trailing_zeros() {
+        None => Rational::zero(),
+        Some(zeros) => {
+            let shared = zeros.min(exponent);
+            Rational::new_raw(numerator >> shared, BigInt::one() << (exponent - shared))
+        }
+    }
+}
+
+/// left + right.
+pub(crate) fn add(left: &Rational, right: &Rational) -> Rational {
+    if left.is_zero() {
+        return right.clone();
+    }
+    if right.is_zero() {
+        return left.clone();
+    }
+    match (dyadic_exponent(left), dyadic_exponent(right)) {
+        (Some(k), Some(l)) => {
+            let exponent = k.max(l);
+            let sum = (left.numer() << (exponent - k)) + (right.numer() << (exponent - l));
+            dyadic(sum, exponent)
+        }
+        _ => left + right,
+    }
+}
+
+/// left − right.
+pub(crate) fn subtract(left: &Rational, right: &Rational) -> Rational {
+    add(left, &-right)
+}
+
+/// left · right.
+pub(crate) fn multiply(left: &Rational, right: &Rational) -> Rational {
+    if is_one(left) {
+        return right.clone();
+    }
+    if is_one(right) {
+        return left.clone();
+    }
+    match (dyadic_exponent(left), dyadic_exponent(right)) {
+        (Some(k), Some(l)) => dyadic(left.numer() * right.numer(), k + l),
+        _ => left * right,
+    }
+}
+
+/// Σ numbers. Dyadic numbers share one denominator, so that only the others cost a gcd.
+pub(crate) fn sum<'a>(numbers: impl IntoIterator<Item = &'a Rational>) -> Rational {
+    let mut dyadics = Vec::new();
+    let mut others = Vec::new();
+    for number in numbers {
+        match dyadic_exponent(number) {
+            Some(exponent) => dyadics.push((number.numer(), exponent)),
+            None => others.push(number),
+        }
+    }
+    let exponent = dyadics.iter().map(|&(_, exponent)| exponent).max().unwrap_or(0);
+    let numerator: BigInt = dyadics.into_iter().map(|(n, own)| n << (exponent - own)).sum();
+    let dyadic_sum = dyadic(numerator, exponent);
+    if others.is_empty() { dyadic_sum } else { add(&dyadic_sum, &sum_by_halves(&others)) }
+}
+
+/// Halving keeps the operands of each addition about equally long.
+fn sum_by_halves(numbers: &[&Rational]) -> Rational {
+    match numbers {
+        [] => Rational::zero(),
+        [one] => (*one).clone(),
+        _ => {
+            let (left, right) = numbers.split_at(numbers.len() / 2);
+            sum_by_halves(left) + sum_by_halves(right)
+        }
+    }
+}
+
+/// Whether the number is 1, without the division that comparing rationals costs.
+pub(crate) fn is_one(number: &Rational) -> bool {
+    number.numer().is_one() && number.denom().is_one()
+}
+
+/// left against right as numbers.
+pub(crate) fn compare(left: &Rational, right: &Rational) -> Ordering {
+    match (left.numer().sign(), right.numer().sign()) {
+        (a, b) if a != b => a.cmp(&b),
+        (Sign::NoSign, _) => Ordering::Equal,
+        _ if left.denom() == right.denom() => left.numer().cmp(right.numer()),
+        _ => (left.numer() * right.denom()).cmp(&(right.numer() * left.denom())),
+    }
+}
+
+/// ⌊number⌋ and the rest in [0, 1).
+pub(crate) fn split(number: &Rational) -> (BigInt, Rational) {
+    let (whole, rest) = number.numer().div_mod_floor(number.denom());
+    (whole, Rational::new_raw(rest, number.denom().clone()))
+}
+
+/// numerator / denominator for coprime positive numbers.
+pub(crate) fn of_coprime(numerator: BigUint, denominator: BigUint) -> Rational {
+    Rational::new_raw(numerator.into(), denominator.into())
+}
+
+/// The bits that numerator and denominator take together.
+pub(crate) fn bits(number: &Rational) -> u64 {
+    number.numer().bits() + number.denom().bits()
+}
+
+/// number^exponent for a whole exponent. The caller bounds the size; `number` is not 0 where
+/// the exponent is negative.
+pub(crate) fn power(number: &Rational, exponent: i64) -> Rational {
+    let size = u32::try_from(exponent.unsigned_abs()).expect("the caller bounds the size");
+    let (numerator, denominator) = (number.numer().pow(size), number.denom().pow(size));
+    if exponent >= 0 {
+        Rational::new_raw(numerator, denominator)
+    } else if numerator.is_negative() {
+        Rational::new_raw(-denominator, -numerator)
+    } else {
+        Rational::new_raw(denominator, numerator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rational(numerator: i64, denominator: i64) -> Rational {
+        Rational::new(numerator.into(), denominator.into())
+    }
+
+    #[test]
+    fn shortcuts_agree_with_the_general_operators() {
+        let numbers = [(0, 1), (1, 1), (-1, 1), (3, 8), (-5, 8), (7, 2), (2, 3), (-9, 14), (12, 1)];
+        for (a, b) in numbers {
+            for (c, d) in numbers {
+                let (left, right) = (rational(a, b), rational(c, d));
+                assert_eq!(add(&left, &right), &left + &right);
+                assert_eq!(subtract(&left, &right), &left - &right);
+                assert_eq!(multiply(&left, &right), &left * &right);
+                assert_eq!(compare(&left, &right), left.cmp(&right));
+            }
+        }
+    }
+
+    #[test]
+    fn sum_mixes_dyadic_and_other_numbers() {
+        let numbers = [rational(1, 3), rational(3, 8), rational(-1, 2), rational(2, 7)];
+        let wanted: Rational = numbers.iter().sum();
+        assert_eq!(sum(&numbers), wanted);
+        assert!(sum(&[]).is_zero());
+    }
+
+    #[test]
+    fn power_keeps_the_denominator_positive() {
+        assert_eq!(power(&rational(-2, 3), -3), rational(-27, 8));
+        assert_eq!(power(&rational(-2, 3), 2), rational(4, 9));
+        assert_eq!(power(&rational(5, 7), 0), rational(1, 1));
+    }
+}

@@ -1,0 +1,66 @@
+//! Enclosures of forms at a working precision. How the precision is chosen lives in `decide`.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use num_traits::{ToPrimitive, Zero};
+
+use super::form::Form;
+use super::monomial::Generator;
+use crate::Error;
+use crate::exact::ratio::{self, Key};
+use crate::exact::{Enclosure, Rational, elementary};
+
+/// An enclosure of the form, each term computed at the working precision. Terms that cancel
+/// leave it wide.
+///
+/// # Errors
+///
+/// [`Error::Undecided`] for a precision that [`elementary`] does not go to.
+pub(super) fn enclose_form(form: &Form, bits: u32) -> Result<Enclosure, Error> {
+    let mut known: BTreeMap<(&Generator, &Key), Enclosure> = BTreeMap::new();
+    let mut total = Enclosure::zero();
+    for (monomial, coefficient) in form.terms() {
+        let mut product = match &monomial.exponent.0 {
+            exponent if exponent.is_zero() => None,
+            exponent => Some(elementary::exp(exponent, bits)?),
+        };
+        for (generator, power) in &monomial.factors {
+            let factor = match known.entry((generator, power)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(enclose(generator, power, bits)?),
+            };
+            product = Some(match product {
+                None => factor.clone(),
+                Some(product) => product.mul(factor, bits),
+            });
+        }
+        let term = match product {
+            None => Enclosure::from_rational(coefficient, bits),
+            Some(product) if ratio::is_one(coefficient) => product,
+            Some(product) => product.scale(coefficient, bits),
+        };
+        total = total.add(&term, bits.saturating_add(8));
+    }
+    Ok(total)
+}
+
+fn enclose(generator: &Generator, power: &Key, bits: u32) -> Result<Enclosure, Error> {
+    let base = match generator {
+        Generator::Radical(base) => return elementary::power(&base.0, &power.0, bits),
+        Generator::Ln(argument) => elementary::ln(&argument.0, bits)?,
+        Generator::Sum(core) => core.enclose(bits)?,
+        Generator::LnSum(core) => core.enclose_ln(bits)?,
+    };
+    raise(base, &power.0, bits)
+}
+
+fn raise(base: Enclosure, power: &Rational, bits: u32) -> Result<Enclosure, Error> {
+    if ratio::is_one(power) {
+        return Ok(base);
+    }
+    match power.numer().to_i64().filter(|_| power.is_integer()) {
+        Some(power) => Ok(base.powi(power, bits)),
+        None => elementary::power_enclosure(&base, power, bits),
+    }
+}

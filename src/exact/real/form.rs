@@ -1,0 +1,297 @@
+//! Finite values: linear combinations of monomials, and their ring operations. Infinities,
+//! questions of sign and everything numerical live in the sibling modules.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use num_traits::{One, Signed, ToPrimitive, Zero};
+
+use super::monomial::{Generator, Monomial};
+use crate::Error;
+use crate::exact::exp_sum::{Core, MOST_TERMS, too_many_terms};
+use crate::exact::log_form::LogForm;
+use crate::exact::ratio::{self, Key};
+use crate::exact::{ExpSum, Rational};
+
+/// Σ coefficient · monomial, sorted by monomial, none twice, no coefficient 0.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Form {
+    terms: Vec<(Monomial, Rational)>,
+}
+
+impl Form {
+    pub(super) fn zero() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn constant(constant: Rational) -> Self {
+        Self::term(constant, Monomial::one())
+    }
+
+    pub(super) fn term(coefficient: Rational, monomial: Monomial) -> Self {
+        if coefficient.is_zero() {
+            return Self::zero();
+        }
+        Self { terms: vec![(monomial, coefficient)] }
+    }
+
+    /// Gathers equal monomials: each coefficient is summed once, on a common denominator.
+    pub(super) fn gather(mut terms: Vec<(Monomial, Rational)>) -> Self {
+        terms.sort_by(|left, right| left.0.cmp(&right.0));
+        let mut gathered: Vec<(Monomial, Rational)> = Vec::with_capacity(terms.len());
+        let mut parts: Vec<Rational> = Vec::new();
+        let mut terms = terms.into_iter().peekable();
+        while let Some((monomial, coefficient)) = terms.next() {
+            let same = |next: &(Monomial, Rational)| next.0 == monomial;
+            let coefficient = if terms.peek().is_some_and(same) {
+                parts.clear();
+                parts.push(coefficient);
+                while let Some((_, next)) = terms.next_if(same) {
+                    parts.push(next);
+                }
+                ratio::sum(&parts)
+            } else {
+                coefficient
+            };
+            if !coefficient.is_zero() {
+                gathered.push((monomial, coefficient));
+            }
+        }
+        collapse(Self { terms: gathered })
+    }
+
+    pub(super) fn terms(&self) -> &[(Monomial, Rational)] {
+        &self.terms
+    }
+
+    pub(super) fn into_terms(self) -> Vec<(Monomial, Rational)> {
+        self.terms
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// The number where the form is written without generators.
+    pub(super) fn as_constant(&self) -> Option<Rational> {
+        match self.terms.as_slice() {
+            [] => Some(Rational::zero()),
+            [(monomial, coefficient)] if monomial.is_one() => Some(coefficient.clone()),
+            _ => None,
+        }
+    }
+
+    /// The constant term and the rest.
+    pub(super) fn split_constant(&self) -> (Rational, Self) {
+        // Monomial::one() is not the first in order: exponents may be negative.
+        let at = self.terms.iter().position(|(monomial, _)| monomial.is_one());
+        match at {
+            None => (Rational::zero(), self.clone()),
+            Some(at) => {
+                let mut rest = self.clone();
+                let (_, constant) = rest.terms.remove(at);
+                (constant, rest)
+            }
+        }
+    }
+
+    pub(super) fn neg(&self) -> Self {
+        let terms = self.terms.iter().map(|(monomial, c)| (monomial.clone(), -c));
+        Self { terms: terms.collect() }
+    }
+
+    pub(super) fn add(&self, other: &Self) -> Self {
+        Self::gather(self.terms.iter().chain(&other.terms).cloned().collect())
+    }
+
+    pub(super) fn scale(&self, factor: &Rational) -> Self {
+        if factor.is_zero() {
+            return Self::zero();
+        }
+        let terms = self.terms.iter();
+        let terms = terms.map(|(monomial, c)| (monomial.clone(), ratio::multiply(c, factor)));
+        Self { terms: terms.collect() }
+    }
+
+    pub(super) fn multiply(&self, other: &Self) -> Result<Self, Error> {
+        if let Some(factor) = other.as_constant() {
+            return Ok(self.scale(&factor));
+        }
+        if let Some(factor) = self.as_constant() {
+            return Ok(other.scale(&factor));
+        }
+        if self.terms.len().saturating_mul(other.terms.len()) > MOST_TERMS {
+            return Err(too_many_terms());
+        }
+        let mut products = Vec::with_capacity(self.terms.len() * other.terms.len());
+        for (left, c) in &self.terms {
+            for (right, d) in &other.terms {
+                let (coefficient, monomial) = left.multiply(right);
+                let coefficient = ratio::multiply(&coefficient, &ratio::multiply(c, d));
+                products.push((monomial, coefficient));
+            }
+        }
+        Ok(Self::gather(products))
+    }
+
+    /// The form times one monomial.
+    pub(super) fn times(&self, factor: &Monomial) -> Self {
+        let products = self.terms.iter().map(|(monomial, c)| {
+            let (coefficient, product) = monomial.multiply(factor);
+            (product, ratio::multiply(&coefficient, c))
+        });
+        Self::gather(products.collect())
+    }
+
+    /// r₀ + Σ rᵢ·ln sᵢ where that is all there is.
+    pub(super) fn as_log_form(&self) -> Option<LogForm> {
+        let mut constant = Rational::zero();
+        let mut logs = Vec::with_capacity(self.terms.len());
+        for (monomial, coefficient) in &self.terms {
+            match monomial.factors.as_slice() {
+                [] if monomial.is_one() => constant = coefficient.clone(),
+                [(Generator::Ln(argument), power)]
+                    if ratio::is_one(&power.0) && monomial.exponent.0.is_zero() =>
+                {
+                    logs.push((coefficient.clone(), argument.0.clone()));
+                }
+                _ => return None,
+            }
+        }
+        Some(LogForm::new(constant, logs).expect("arguments are above 1"))
+    }
+
+    /// The log form that divided by ln 2 gives this one, where there is one and this is none.
+    pub(super) fn as_log_form_in_bits(&self) -> Option<LogForm> {
+        let two = ln_two();
+        let in_bits = |(monomial, _): &(Monomial, Rational)| {
+            let (generator, power) = (&two, -Rational::one());
+            monomial.factors.iter().any(|(g, p)| g == generator && p.0 == power)
+        };
+        if !self.terms.iter().any(in_bits) {
+            return None;
+        }
+        self.times(&Monomial::generator(two)).as_log_form()
+    }
+
+    /// Σ c·e^a·E^n over one monomial, as coefficient and monomial: all terms are exponentials
+    /// times powers of the sums by which some term is divided, and whole powers apart.
+    pub(super) fn as_quotient(&self) -> Option<(Monomial, Rational)> {
+        let divisor = self.common_divisor();
+        let mut numerator = ExpSum::zero();
+        let mut plain = Vec::new();
+        for (monomial, coefficient) in self.times(&divisor).into_terms() {
+            let mut product = ExpSum::new([(coefficient, monomial.exponent.0)]);
+            if monomial.factors.is_empty() {
+                plain.extend(product.terms());
+                continue;
+            }
+            for (generator, power) in &monomial.factors {
+                let Generator::Sum(core) = generator else { return None };
+                let power = power.0.is_integer().then(|| power.0.numer().to_u32()).flatten()?;
+                for _ in 0..power {
+                    product = product.mul(&ExpSum::from_core(core)).ok()?;
+                }
+            }
+            numerator = numerator.add(&product);
+        }
+        let numerator = numerator.add(&ExpSum::new(plain));
+        let (coefficient, monomial) = Monomial::sum(&numerator);
+        let (further, divisor) = divisor.raise(&-Rational::one());
+        let (more, quotient) = monomial.multiply(&divisor);
+        Some((quotient, coefficient * further * more))
+    }
+
+    /// The monomial that clears all negative powers of sums and logarithms.
+    pub(super) fn common_divisor(&self) -> Monomial {
+        let mut least: BTreeMap<Generator, Rational> = BTreeMap::new();
+        for (monomial, _) in &self.terms {
+            for (generator, power) in &monomial.factors {
+                if !matches!(generator, Generator::Radical(_)) && power.0.is_negative() {
+                    let entry = least.entry(generator.clone()).or_insert_with(Rational::zero);
+                    if ratio::compare(&power.0, entry) == core::cmp::Ordering::Less {
+                        *entry = power.0.clone();
+                    }
+                }
+            }
+        }
+        let factors = least.into_iter().map(|(generator, power)| (generator, Key(-power)));
+        Monomial { exponent: Key::zero(), factors: factors.collect() }
+    }
+
+    /// The form divided by its largest exponential e^a, which is positive.
+    pub(super) fn without_largest_exponential(&self) -> Self {
+        let exponents = self.terms.iter().map(|(monomial, _)| &monomial.exponent.0);
+        let Some(largest) = exponents.max_by(|left, right| ratio::compare(left, right)) else {
+            return Self::zero();
+        };
+        if largest.is_zero() { self.clone() } else { self.times(&Monomial::exp(-largest)) }
+    }
+
+    /// The sign where it shows without computing: all terms are of one sign, or there are none.
+    pub(super) fn plain_sign(&self) -> Option<core::cmp::Ordering> {
+        use core::cmp::Ordering::{Equal, Greater, Less};
+        let Some((_, first)) = self.terms.first() else { return Some(Equal) };
+        let negative = first.is_negative();
+        let alike = |(monomial, c): &(Monomial, Rational)| {
+            c.is_negative() == negative && monomial.is_plainly_positive()
+        };
+        let all = self.terms.iter().all(alike);
+        all.then_some(if negative { Less } else { Greater })
+    }
+}
+
+/// The generator ln 2.
+pub(super) fn ln_two() -> Generator {
+    Generator::Ln(Key(Rational::from_integer(2.into())))
+}
+
+/// Replaces Σ cⱼ·exp(aⱼ)·core^p·rest by c·exp(a)·core^(p+1)·rest where the exponentials are a
+/// multiple of the core: the components of a softmax sum to 1.
+fn collapse(form: Form) -> Form {
+    let divided = |(monomial, _): &(Monomial, Rational)| divisor(monomial).is_some();
+    if form.terms.len() < 2 || !form.terms.iter().any(divided) {
+        return form;
+    }
+    let mut groups: BTreeMap<&[(Generator, Key)], Vec<&(Monomial, Rational)>> = BTreeMap::new();
+    for term in &form.terms {
+        groups.entry(&term.0.factors).or_default().push(term);
+    }
+    let mut changed = false;
+    let mut terms = Vec::with_capacity(form.terms.len());
+    for group in groups.into_values() {
+        match collapsed(&group) {
+            Some(term) => {
+                changed = true;
+                terms.push(term);
+            }
+            None => terms.extend(group.into_iter().cloned()),
+        }
+    }
+    // Each change shortens the form, so this ends.
+    if changed { Form::gather(terms) } else { form }
+}
+
+fn collapsed(group: &[&(Monomial, Rational)]) -> Option<(Monomial, Rational)> {
+    let core = divisor(&group[0].0)?;
+    if group.len() != core.terms().len() {
+        return None;
+    }
+    let pairs = group.iter().map(|(monomial, c)| (c.clone(), monomial.exponent.0.clone()));
+    let sum = ExpSum::new(pairs);
+    if sum.core() != Some(core) {
+        return None;
+    }
+    let rest = Monomial { exponent: Key::zero(), factors: group[0].0.factors.clone() };
+    let (coefficient, monomial) = Monomial::sum(&sum);
+    let (further, monomial) = monomial.multiply(&rest);
+    Some((monomial, ratio::multiply(&coefficient, &further)))
+}
+
+/// The first core that the monomial is divided by.
+fn divisor(monomial: &Monomial) -> Option<&Arc<Core>> {
+    monomial.factors.iter().find_map(|(generator, power)| match generator {
+        Generator::Sum(core) if power.0.is_negative() => Some(core),
+        _ => None,
+    })
+}
