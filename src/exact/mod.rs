@@ -21,6 +21,7 @@ mod expression;
 pub mod log_form;
 mod ratio;
 pub mod rational;
+mod ratio;
 pub mod real;
 pub mod round;
 

@@ -47,11 +47,8 @@ pub fn coprime_base(numbers: &[BigUint]) -> Vec<BigUint> {
 /// [`coprime_base`], or `None` where it would take more than `work` steps on machine words.
 pub(crate) fn coprime_base_within(numbers: &[BigUint], mut work: u64) -> Option<Vec<BigUint>> {
     let mut base: Vec<BigUint> = Vec::new();
-    let mut pending: Vec<BigUint> = numbers
-        .iter()
-        .filter(|number| !number.is_zero())
-        .cloned()
-        .collect();
+    let mut pending: Vec<BigUint> =
+        numbers.iter().filter(|number| !number.is_zero()).cloned().collect();
     pending.sort_unstable();
     pending.dedup();
     // A number joins the base once it is coprime to all of it. Where it shares a factor g with
@@ -67,8 +64,8 @@ pub(crate) fn coprime_base_within(numbers: &[BigUint], mut work: u64) -> Option<
                 continue;
             }
             if shared == base[index] {
+                // What is left may still share a factor with the element: look again.
                 divide_out(&mut number, &shared);
-                index += 1;
             } else {
                 number /= &shared;
                 let rest = base.swap_remove(index) / &shared;
@@ -194,11 +191,7 @@ pub(crate) fn perfect_power_of_rational(number: &Rational) -> (Rational, u64) {
         (false, false) => m.gcd(&n),
     };
     let whole = |base: BigUint, own: u64| {
-        if base.is_one() {
-            base
-        } else {
-            base.pow(u32::try_from(own / exponent).expect("small"))
-        }
+        if base.is_one() { base } else { base.pow(u32::try_from(own / exponent).expect("small")) }
     };
     (ratio::of_coprime(whole(top, m), whole(bottom, n)), exponent)
 }
