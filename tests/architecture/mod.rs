@@ -11,7 +11,7 @@ mod text;
 mod tokens;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A source file: its path from the root of the repository, and its text.
 #[derive(Debug, Clone)]
@@ -72,7 +72,7 @@ fn files(folder: &str) -> Vec<String> {
     found
 }
 
-fn from_root(path: &PathBuf) -> String {
+fn from_root(path: &Path) -> String {
     let below = path
         .strip_prefix(root())
         .expect("it was found below the root");

@@ -3,7 +3,7 @@
 
 use mdbook_preprocessor::errors::Result;
 
-use super::Item;
+use super::{Item, scientific};
 use crate::figure::{Axis, Plot};
 
 pub(super) const ITEMS: &[Item] = &[
@@ -30,9 +30,7 @@ fn relative_error(program: fn(f32) -> f32, gap: f32) -> f64 {
 }
 
 fn value_20() -> Result<String> {
-    let value = format!("{:.4e}", right(20.0));
-    let (digits, exponent) = value.split_once('e').unwrap_or((&value, "0"));
-    Ok(format!("${digits} \\times 10^{{{exponent}}}$"))
+    Ok(scientific(right(20.0), 4))
 }
 
 fn error() -> Result<String> {
@@ -58,12 +56,9 @@ fn error() -> Result<String> {
 fn gaps() -> Result<String> {
     let mut table = "| gap | naive | careful | right |\n|---:|---:|---:|---:|\n".to_owned();
     for gap in [1.0_f32, 5.0, 10.0, 15.0, 17.0, 20.0, 30.0] {
-        table.push_str(&format!(
-            "| {gap} | {:.5e} | {:.5e} | {:.5e} |\n",
-            naive(gap) + 0.0,
-            careful(gap),
-            right(gap)
-        ));
+        let values = [f64::from(naive(gap)), f64::from(careful(gap)), right(gap)];
+        let [naive, careful, right] = values.map(|value| scientific(value, 5));
+        table.push_str(&format!("| ${gap}$ | {naive} | {careful} | {right} |\n"));
     }
     Ok(table)
 }

@@ -5,7 +5,8 @@ use super::{Axis, Corner, isoline, svg};
 const WIDTH: f64 = 520.0;
 const LEFT: f64 = 66.0;
 const RIGHT: f64 = 16.0;
-const TOP: f64 = 14.0;
+/// Room for the names of the bands.
+const TOP: f64 = 28.0;
 const PLOT_HEIGHT: f64 = 260.0;
 const PLOT_WIDTH: f64 = WIDTH - LEFT - RIGHT;
 const BELOW: f64 = 52.0;
@@ -64,7 +65,7 @@ impl Plot {
         }
     }
 
-    /// A shaded band over a range of x, from bottom to top, with its name at the top.
+    /// A shaded band over a range of x, from bottom to top, with its name above.
     #[must_use]
     pub fn band(mut self, from: f64, to: f64, label: &str) -> Self {
         let (left, right) = (self.place_x(from), self.place_x(to));
@@ -74,7 +75,7 @@ impl Plot {
         ));
         self.notes.push_str(&svg::text(
             (left + right) / 2.0,
-            TOP + 17.0,
+            TOP - 9.0,
             "middle muted",
             label,
         ));
@@ -239,10 +240,10 @@ impl Plot {
             "middle",
             self.x.label(),
         ));
-        let middle = svg::number(TOP + PLOT_HEIGHT / 2.0);
-        out.push_str(&format!(
-            "<text transform=\"translate(16 {middle}) rotate(-90)\" class=\"middle\">{}</text>\n",
-            svg::escape(self.y.label())
+        out.push_str(&svg::turned_text(
+            16.0,
+            TOP + PLOT_HEIGHT / 2.0,
+            self.y.label(),
         ));
         out
     }

@@ -99,8 +99,8 @@ impl Surface {
         };
         body.push_str(&below((0.5, 0.0, 0.0), 18.0, along_x));
         body.push_str(&below((0.0, 0.5, 0.0), -18.0, along_y));
-        let (x, y) = place((0.0, 1.0, 1.0));
-        body.push_str(&svg::text(x, y - 10.0, "middle", height));
+        let (x, y) = place((0.0, 1.0, 0.5));
+        body.push_str(&svg::turned_text(x - 14.0, y, height));
         svg::frame(&self.title, &self.description, (WIDTH, HEIGHT), &body)
     }
 }

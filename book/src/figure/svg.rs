@@ -50,6 +50,14 @@ pub(super) fn text(x: f64, y: f64, class: &str, content: &str) -> String {
     )
 }
 
+/// Text that runs upwards, centred on a point.
+pub(super) fn turned_text(x: f64, y: f64, content: &str) -> String {
+    let (x, y, content) = (number(x), number(y), escape(content));
+    format!(
+        "<text transform=\"translate({x} {y}) rotate(-90)\" class=\"middle\">{content}</text>\n"
+    )
+}
+
 /// A line element.
 pub(super) fn line(from: (f64, f64), to: (f64, f64), class: &str) -> String {
     let [x1, y1, x2, y2] = [from.0, from.1, to.0, to.1].map(number);
