@@ -83,7 +83,9 @@ impl ExpSum {
     /// A sort of the exponents. Dyadic exponents, as lifted floats are, cost no gcd.
     pub fn new(terms: impl IntoIterator<Item = (Rational, Rational)>) -> Self {
         let terms: Vec<_> = terms.into_iter().filter(|(c, _)| !c.is_zero()).collect();
-        let Some((shift, merged)) = merge(terms) else { return Self::zero() };
+        let Some((shift, merged)) = merge(terms) else {
+            return Self::zero();
+        };
         let content = content(&merged);
         let core = (merged.len() > 1).then(|| {
             let terms: Vec<_> = merged
@@ -98,19 +100,35 @@ impl ExpSum {
                 })
                 .collect();
             let all_positive = terms.iter().all(|(c, _)| c.is_positive());
-            Arc::new(Core { terms, all_positive, known: Mutex::default() })
+            Arc::new(Core {
+                terms,
+                all_positive,
+                known: Mutex::default(),
+            })
         });
-        Self { content, shift, core }
+        Self {
+            content,
+            shift,
+            core,
+        }
     }
 
     /// The sum without terms.
     pub fn zero() -> Self {
-        Self { content: Rational::zero(), shift: Rational::zero(), core: None }
+        Self {
+            content: Rational::zero(),
+            shift: Rational::zero(),
+            core: None,
+        }
     }
 
     /// exp(0).
     pub fn one() -> Self {
-        Self { content: Rational::one(), shift: Rational::zero(), core: None }
+        Self {
+            content: Rational::one(),
+            shift: Rational::zero(),
+            core: None,
+        }
     }
 
     /// The terms as pairs of coefficient and exponent, in falling order of the exponents, none
@@ -144,7 +162,10 @@ impl ExpSum {
     /// The same with the other sign.
     #[must_use]
     pub fn neg(&self) -> Self {
-        Self { content: -&self.content, ..self.clone() }
+        Self {
+            content: -&self.content,
+            ..self.clone()
+        }
     }
 
     /// self − other.
@@ -159,7 +180,10 @@ impl ExpSum {
         if factor.is_zero() {
             return Self::zero();
         }
-        Self { content: ratio::multiply(&self.content, factor), ..self.clone() }
+        Self {
+            content: ratio::multiply(&self.content, factor),
+            ..self.clone()
+        }
     }
 
     /// The product of both.
@@ -183,7 +207,9 @@ impl ExpSum {
             return Err(too_many_terms());
         }
         let products = left.iter().flat_map(|(c, a)| {
-            right.iter().map(move |(d, b)| (ratio::multiply(c, d), ratio::add(a, b)))
+            right
+                .iter()
+                .map(move |(d, b)| (ratio::multiply(c, d), ratio::add(a, b)))
         });
         Ok(Self::new(products))
     }
@@ -205,7 +231,11 @@ impl ExpSum {
         match &self.core {
             Some(core) if !core.all_positive => {
                 let sign = Real::from(Self::from_core(core)).sign()?;
-                Ok(if content == Ordering::Less { sign.reverse() } else { sign })
+                Ok(if content == Ordering::Less {
+                    sign.reverse()
+                } else {
+                    sign
+                })
             }
             _ => Ok(content),
         }
@@ -228,7 +258,11 @@ impl ExpSum {
     }
 
     pub(crate) fn from_core(core: &Arc<Core>) -> Self {
-        Self { content: Rational::one(), shift: Rational::zero(), core: Some(core.clone()) }
+        Self {
+            content: Rational::one(),
+            shift: Rational::zero(),
+            core: Some(core.clone()),
+        }
     }
 
     pub(crate) fn content(&self) -> &Rational {
@@ -270,7 +304,11 @@ impl Core {
     /// −core, which is no normalised core: only ln takes it, of a core that is negative.
     pub(crate) fn negated(&self) -> Arc<Self> {
         let terms = self.terms.iter().map(|(c, a)| (-c, a.clone())).collect();
-        Arc::new(Self { terms, all_positive: false, known: Mutex::default() })
+        Arc::new(Self {
+            terms,
+            all_positive: false,
+            known: Mutex::default(),
+        })
     }
 
     /// An enclosure of the core.
@@ -303,7 +341,9 @@ impl Core {
         for (coefficient, exponent) in &self.terms[1..] {
             // exp(a) < 2^−g·exp(largest) for g = ⌊largest − a⌋, so g bits fewer suffice.
             let gap = ratio::split(&ratio::subtract(largest, &exponent.0)).0;
-            let needed = working.saturating_sub(gap.to_u32().unwrap_or(u32::MAX)).max(8);
+            let needed = working
+                .saturating_sub(gap.to_u32().unwrap_or(u32::MAX))
+                .max(8);
             let mut term = elementary::exp(&exponent.0, needed)?;
             if !coefficient.is_one() {
                 term = term.scale(&Rational::from_integer(coefficient.clone()), needed);
@@ -322,13 +362,16 @@ impl Core {
 
     fn remember(&self, bits: u32, change: impl FnOnce(&mut Known)) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = known.iter().position(|(own, _)| *own == bits).unwrap_or_else(|| {
-            if known.len() == MOST_KNOWN {
-                known.remove(0);
-            }
-            known.push((bits, Known::default()));
-            known.len() - 1
-        });
+        let at = known
+            .iter()
+            .position(|(own, _)| *own == bits)
+            .unwrap_or_else(|| {
+                if known.len() == MOST_KNOWN {
+                    known.remove(0);
+                }
+                known.push((bits, Known::default()));
+                known.len() - 1
+            });
         change(&mut known[at].1);
     }
 }
@@ -358,7 +401,10 @@ impl Ord for Core {
 }
 
 pub(crate) fn too_many_terms() -> Error {
-    Error::Undecided { bits: 0, question: "what is a product of more than 2^18 terms" }
+    Error::Undecided {
+        bits: 0,
+        question: "what is a product of more than 2^18 terms",
+    }
 }
 
 /// The largest exponent, and the terms in falling order of their exponents, from which it has
@@ -379,7 +425,10 @@ fn merge(terms: Vec<(Rational, Rational)>) -> Option<(Rational, Vec<(Rational, R
             keyed.sort_unstable_by(|left, right| right.0.cmp(&left.0));
             let merged = merge_equal(keyed, |left, right| left == right);
             let first = merged.first()?.0.clone();
-            let terms = merged.into_iter().map(|(key, c)| (c, back(key - &first))).collect();
+            let terms = merged
+                .into_iter()
+                .map(|(key, c)| (c, back(key - &first)))
+                .collect();
             Some((back(first), terms))
         }
         None => {
@@ -389,7 +438,10 @@ fn merge(terms: Vec<(Rational, Rational)>) -> Option<(Rational, Vec<(Rational, R
                 ratio::compare(left, right) == Ordering::Equal
             });
             let first = merged.first()?.0.clone();
-            let terms = merged.into_iter().map(|(a, c)| (c, ratio::subtract(a, &first))).collect();
+            let terms = merged
+                .into_iter()
+                .map(|(a, c)| (c, ratio::subtract(a, &first)))
+                .collect();
             Some((first, terms))
         }
     }
@@ -407,11 +459,15 @@ fn merge_equal<K>(
             _ => merged.push((key, vec![coefficient])),
         }
     }
-    let summed = merged.into_iter().map(|(key, parts)| match parts.as_slice() {
-        [one] => (key, (*one).clone()),
-        _ => (key, ratio::sum(parts)),
-    });
-    summed.filter(|(_, coefficient)| !coefficient.is_zero()).collect()
+    let summed = merged
+        .into_iter()
+        .map(|(key, parts)| match parts.as_slice() {
+            [one] => (key, (*one).clone()),
+            _ => (key, ratio::sum(parts)),
+        });
+    summed
+        .filter(|(_, coefficient)| !coefficient.is_zero())
+        .collect()
 }
 
 /// The least common denominator of the exponents, where it is not too long.

@@ -17,7 +17,11 @@ pub(crate) struct Term {
 
 impl Term {
     pub(crate) fn constant(coefficient: Rational) -> Self {
-        Self { coefficient, factors: Vec::new(), divisors: Vec::new() }
+        Self {
+            coefficient,
+            factors: Vec::new(),
+            divisors: Vec::new(),
+        }
     }
 
     fn write_magnitude(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,7 +36,9 @@ impl Term {
             formatter.write_str(factor)?;
             first = false;
         }
-        self.divisors.iter().try_for_each(|divisor| write!(formatter, "/{divisor}"))
+        self.divisors
+            .iter()
+            .try_for_each(|divisor| write!(formatter, "/{divisor}"))
     }
 }
 

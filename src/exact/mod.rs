@@ -21,7 +21,6 @@ mod expression;
 pub mod log_form;
 mod ratio;
 pub mod rational;
-mod ratio;
 pub mod real;
 pub mod round;
 

@@ -111,10 +111,21 @@ pub(crate) fn sum<'a>(numbers: impl IntoIterator<Item = &'a Rational>) -> Ration
             None => others.push(number),
         }
     }
-    let exponent = dyadics.iter().map(|&(_, exponent)| exponent).max().unwrap_or(0);
-    let numerator: BigInt = dyadics.into_iter().map(|(n, own)| n << (exponent - own)).sum();
+    let exponent = dyadics
+        .iter()
+        .map(|&(_, exponent)| exponent)
+        .max()
+        .unwrap_or(0);
+    let numerator: BigInt = dyadics
+        .into_iter()
+        .map(|(n, own)| n << (exponent - own))
+        .sum();
     let dyadic_sum = dyadic(numerator, exponent);
-    if others.is_empty() { dyadic_sum } else { add(&dyadic_sum, &sum_by_halves(&others)) }
+    if others.is_empty() {
+        dyadic_sum
+    } else {
+        add(&dyadic_sum, &sum_by_halves(&others))
+    }
 }
 
 /// Halving keeps the operands of each addition about equally long.
@@ -184,7 +195,17 @@ mod tests {
 
     #[test]
     fn shortcuts_agree_with_the_general_operators() {
-        let numbers = [(0, 1), (1, 1), (-1, 1), (3, 8), (-5, 8), (7, 2), (2, 3), (-9, 14), (12, 1)];
+        let numbers = [
+            (0, 1),
+            (1, 1),
+            (-1, 1),
+            (3, 8),
+            (-5, 8),
+            (7, 2),
+            (2, 3),
+            (-9, 14),
+            (12, 1),
+        ];
         for (a, b) in numbers {
             for (c, d) in numbers {
                 let (left, right) = (rational(a, b), rational(c, d));
@@ -198,7 +219,12 @@ mod tests {
 
     #[test]
     fn sum_mixes_dyadic_and_other_numbers() {
-        let numbers = [rational(1, 3), rational(3, 8), rational(-1, 2), rational(2, 7)];
+        let numbers = [
+            rational(1, 3),
+            rational(3, 8),
+            rational(-1, 2),
+            rational(2, 7),
+        ];
         let wanted: Rational = numbers.iter().sum();
         assert_eq!(sum(&numbers), wanted);
         assert!(sum(&[]).is_zero());

@@ -47,8 +47,11 @@ pub fn coprime_base(numbers: &[BigUint]) -> Vec<BigUint> {
 /// [`coprime_base`], or `None` where it would take more than `work` steps on machine words.
 pub(crate) fn coprime_base_within(numbers: &[BigUint], mut work: u64) -> Option<Vec<BigUint>> {
     let mut base: Vec<BigUint> = Vec::new();
-    let mut pending: Vec<BigUint> =
-        numbers.iter().filter(|number| !number.is_zero()).cloned().collect();
+    let mut pending: Vec<BigUint> = numbers
+        .iter()
+        .filter(|number| !number.is_zero())
+        .cloned()
+        .collect();
     pending.sort_unstable();
     pending.dedup();
     // A number joins the base once it is coprime to all of it. Where it shares a factor g with
@@ -191,7 +194,11 @@ pub(crate) fn perfect_power_of_rational(number: &Rational) -> (Rational, u64) {
         (false, false) => m.gcd(&n),
     };
     let whole = |base: BigUint, own: u64| {
-        if base.is_one() { base } else { base.pow(u32::try_from(own / exponent).expect("small")) }
+        if base.is_one() {
+            base
+        } else {
+            base.pow(u32::try_from(own / exponent).expect("small"))
+        }
     };
     (ratio::of_coprime(whole(top, m), whole(bottom, n)), exponent)
 }

@@ -46,13 +46,11 @@ use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 pub use coprime::{coprime_base, exponents, perfect_power};
-pub(crate) use coprime::{
-    coprime_base_within, exact_root_of_rational, perfect_power_of_rational,
-};
+pub(crate) use coprime::{coprime_base_within, exact_root_of_rational, perfect_power_of_rational};
 
+use super::Rational;
 use super::expression::{self, Term};
 use super::ratio::{self, Key};
-use super::Rational;
 use crate::Error;
 
 /// The bits that numerator and denominator of a written argument of ln may take together.
@@ -120,8 +118,13 @@ impl LogForm {
             };
             logs.entry(Key(argument)).or_default().push(coefficient);
         }
-        let logs = logs.into_iter().map(|(argument, parts)| (argument, ratio::sum(&parts)));
-        Ok(Self { constant, logs: logs.filter(|(_, r)| !r.is_zero()).collect() })
+        let logs = logs
+            .into_iter()
+            .map(|(argument, parts)| (argument, ratio::sum(&parts)));
+        Ok(Self {
+            constant,
+            logs: logs.filter(|(_, r)| !r.is_zero()).collect(),
+        })
     }
 
     /// r₀.
@@ -131,7 +134,9 @@ impl LogForm {
 
     /// The pairs (rᵢ, sᵢ) as they stand, with sᵢ > 1.
     pub fn logs(&self) -> impl Iterator<Item = (&Rational, &Rational)> {
-        self.logs.iter().map(|(argument, coefficient)| (coefficient, &argument.0))
+        self.logs
+            .iter()
+            .map(|(argument, coefficient)| (coefficient, &argument.0))
     }
 
     /// self − other.
@@ -139,8 +144,11 @@ impl LogForm {
     pub fn difference(&self, other: &Self) -> Self {
         let left = self.logs().map(|(r, s)| (r.clone(), s.clone()));
         let right = other.logs().map(|(r, s)| (-r, s.clone()));
-        Self::new(ratio::subtract(&self.constant, &other.constant), left.chain(right))
-            .expect("the arguments were positive")
+        Self::new(
+            ratio::subtract(&self.constant, &other.constant),
+            left.chain(right),
+        )
+        .expect("the arguments were positive")
     }
 
     /// The log part as Σ cⱼ·ln bⱼ over pairwise coprime bⱼ, none a perfect power, with no
@@ -220,7 +228,9 @@ impl LogForm {
             Some(single) => vec![single],
             None => gather_by_coefficient(normal),
         };
-        let swapped = gathered.into_iter().map(|(coefficient, argument)| (coefficient, argument));
+        let swapped = gathered
+            .into_iter()
+            .map(|(coefficient, argument)| (coefficient, argument));
         Self::new(self.constant.clone(), swapped)
     }
 }
@@ -254,7 +264,12 @@ pub(crate) fn base_of<'a>(
         numbers.push(argument.denom().magnitude().clone());
     }
     coprime_base_within(&numbers, WORK).ok_or_else(|| Error::Undecided {
-        bits: numbers.iter().map(BigUint::bits).sum::<u64>().to_u32().unwrap_or(u32::MAX),
+        bits: numbers
+            .iter()
+            .map(BigUint::bits)
+            .sum::<u64>()
+            .to_u32()
+            .unwrap_or(u32::MAX),
         question: "what coprime base do the arguments of the logarithms have",
     })
 }
@@ -262,13 +277,24 @@ pub(crate) fn base_of<'a>(
 /// The nonzero exponents of a positive rational over a base that has its factors, by index.
 pub(crate) fn exponents_of_rational(number: &Rational, base: &[BigUint]) -> Vec<(usize, i64)> {
     let mut found = Vec::new();
-    let mut rests = [number.numer().magnitude().clone(), number.denom().magnitude().clone()];
+    let mut rests = [
+        number.numer().magnitude().clone(),
+        number.denom().magnitude().clone(),
+    ];
     for (index, element) in base.iter().enumerate() {
         let up = coprime::divide_out(&mut rests[0], element);
         // Numerator and denominator are coprime, so an element divides at most one of them.
-        let down = if up == 0 { coprime::divide_out(&mut rests[1], element) } else { 0 };
+        let down = if up == 0 {
+            coprime::divide_out(&mut rests[1], element)
+        } else {
+            0
+        };
         if up + down > 0 {
-            let exponent = if up > 0 { i64::try_from(up) } else { i64::try_from(down).map(|d| -d) };
+            let exponent = if up > 0 {
+                i64::try_from(up)
+            } else {
+                i64::try_from(down).map(|d| -d)
+            };
             found.push((index, exponent.expect("a length in bits")));
         }
     }
@@ -277,8 +303,13 @@ pub(crate) fn exponents_of_rational(number: &Rational, base: &[BigUint]) -> Vec<
 
 /// (r, T) with Σ cⱼ·ln bⱼ = r·ln T, T > 1 not a perfect power, where T is not too long.
 fn gather(normal: &[(Rational, BigUint)]) -> Option<(Rational, Rational)> {
-    let common = normal.iter().fold(BigInt::one(), |lcm, (c, _)| lcm.lcm(c.denom()));
-    let whole: Vec<BigInt> = normal.iter().map(|(c, _)| c.numer() * (&common / c.denom())).collect();
+    let common = normal
+        .iter()
+        .fold(BigInt::one(), |lcm, (c, _)| lcm.lcm(c.denom()));
+    let whole: Vec<BigInt> = normal
+        .iter()
+        .map(|(c, _)| c.numer() * (&common / c.denom()))
+        .collect();
     let shared = whole.iter().fold(BigInt::zero(), |gcd, k| gcd.gcd(k));
     if shared.is_zero() {
         return None;
@@ -324,14 +355,20 @@ fn gather_by_coefficient(normal: Vec<(Rational, BigUint)>) -> Vec<(Rational, Rat
     let mut groups: BTreeMap<Key, Vec<(BigInt, BigUint)>> = BTreeMap::new();
     for (coefficient, element) in normal {
         let sign = coefficient.numer().signum();
-        groups.entry(Key(coefficient.abs())).or_default().push((sign, element));
+        groups
+            .entry(Key(coefficient.abs()))
+            .or_default()
+            .push((sign, element));
     }
     let mut gathered = Vec::new();
     for (Key(magnitude), group) in groups {
         match product_within(group.iter().map(|(sign, element)| (sign, element))) {
             Some(product) => gathered.push((magnitude, product)),
             None => gathered.extend(group.into_iter().map(|(sign, element)| {
-                (&magnitude * Rational::from_integer(sign), Rational::from_integer(element.into()))
+                (
+                    &magnitude * Rational::from_integer(sign),
+                    Rational::from_integer(element.into()),
+                )
             })),
         }
     }

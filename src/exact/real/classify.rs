@@ -115,7 +115,9 @@ fn has_logarithmic_part(form: &Form) -> bool {
 /// product constant, see [`constant_product`].
 fn one_product(form: &Form) -> Class {
     let (constant, rest) = form.split_constant();
-    let [(monomial, coefficient)] = rest.terms() else { return Class::Open };
+    let [(monomial, coefficient)] = rest.terms() else {
+        return Class::Open;
+    };
     let (radicals, rest) = monomial.split_radicals();
     let mut sums = Vec::new();
     for (generator, power) in &rest.factors {
@@ -161,7 +163,10 @@ enum Constancy {
 /// coefficients, the largest second exponent cancels. Then small products are expanded.
 fn constant_product(exponent: &Rational, sums: &[(&Arc<Core>, Rational)]) -> Constancy {
     let last = |core: &Arc<Core>| core.terms()[core.terms().len() - 1].1.0.clone();
-    let lasts: Vec<_> = sums.iter().map(|(core, r)| ratio::multiply(&last(core), r)).collect();
+    let lasts: Vec<_> = sums
+        .iter()
+        .map(|(core, r)| ratio::multiply(&last(core), r))
+        .collect();
     if !exponent.is_zero() || !ratio::sum(&lasts).is_zero() {
         return Constancy::NotConstant;
     }
@@ -187,11 +192,15 @@ fn constant_product(exponent: &Rational, sums: &[(&Arc<Core>, Rational)]) -> Con
 
 /// Compares both sides of Π_{r>0} E^kr = C·Π_{r<0} E^−kr term by term, where they are short.
 fn expanded_product(sums: &[(&Arc<Core>, Rational)]) -> Option<bool> {
-    let common = sums.iter().fold(BigInt::one(), |lcm, (_, r)| lcm.lcm(r.denom()));
+    let common = sums
+        .iter()
+        .fold(BigInt::one(), |lcm, (_, r)| lcm.lcm(r.denom()));
     let mut sides = [ExpSum::one(), ExpSum::one()];
     let mut lengths = [1_usize, 1];
     for (core, power) in sums {
-        let count = (power.numer() * (&common / power.denom())).abs().to_usize()?;
+        let count = (power.numer() * (&common / power.denom()))
+            .abs()
+            .to_usize()?;
         let side = usize::from(power.is_negative());
         for _ in 0..count {
             lengths[side] = lengths[side].checked_mul(core.terms().len())?;
@@ -206,7 +215,9 @@ fn expanded_product(sums: &[(&Arc<Core>, Rational)]) -> Option<bool> {
 
 /// X = N/D over expanded symbols, see the module's text.
 fn by_expansion(form: &Form) -> Class {
-    let Some(expansion) = Expansion::of(form) else { return Class::Open };
+    let Some(expansion) = Expansion::of(form) else {
+        return Class::Open;
+    };
     if let Some(rational) = expansion.quotient() {
         return Class::Rational(rational);
     }
@@ -228,7 +239,9 @@ fn by_expansion(form: &Form) -> Class {
 fn logarithms_of_sums(form: &Form, expansion: &Expansion) -> Class {
     let mut sums = Vec::new();
     for (symbol, coefficient) in &expansion.numerator {
-        let [(radicals, number)] = coefficient.as_slice() else { return Class::Open };
+        let [(radicals, number)] = coefficient.as_slice() else {
+            return Class::Open;
+        };
         match (symbol.degree(), symbol.opaque.as_slice()) {
             (0 | 1, []) => {}
             (0, [(Generator::LnSum(core), power)]) if ratio::is_one(&power.0) => {
@@ -259,7 +272,10 @@ fn logarithms_of_sums(form: &Form, expansion: &Expansion) -> Class {
 /// The form with ln |c| in the place of each ln E, where c is the first coefficient of E.
 fn without_sums(form: &Form) -> Form {
     let terms = form.terms().iter().map(|(monomial, coefficient)| {
-        let mut product = Monomial { exponent: monomial.exponent.clone(), factors: Vec::new() };
+        let mut product = Monomial {
+            exponent: monomial.exponent.clone(),
+            factors: Vec::new(),
+        };
         let mut coefficient = coefficient.clone();
         for (generator, power) in &monomial.factors {
             let (factor, replaced) = match generator {
@@ -327,7 +343,11 @@ impl Expansion {
         let base = base_of(arguments.into_iter().map(|argument| &argument.0), &[]).ok()?;
         let (numerator, numerator_complete) = expand(product.terms(), &base)?;
         let (denominator, _) = expand(&[(divisor, Rational::one())], &base)?;
-        Some(Self { numerator, denominator, complete: numerator_complete })
+        Some(Self {
+            numerator,
+            denominator,
+            complete: numerator_complete,
+        })
     }
 
     /// ρ with N = ρ·D, where there is one.
@@ -408,14 +428,24 @@ fn expand_monomial(
 ) -> Option<Vec<(Symbol, Rational)>> {
     let mut opaque = Vec::new();
     let mut factors: Vec<(Vec<(Symbol, Rational)>, u32)> = Vec::new();
-    let plain = |exponent: Key, logs| Symbol { exponent, logs, opaque: Vec::new() };
+    let plain = |exponent: Key, logs| Symbol {
+        exponent,
+        logs,
+        opaque: Vec::new(),
+    };
     for (generator, power) in &monomial.factors {
-        let whole = power.0.is_integer().then(|| power.0.numer().to_u32()).flatten();
+        let whole = power
+            .0
+            .is_integer()
+            .then(|| power.0.numer().to_u32())
+            .flatten();
         let expanded = match generator {
             Generator::Ln(argument) => {
                 let exponents = exponents_of_rational(&argument.0, base).into_iter();
                 let log = |index| plain(Key::zero(), BTreeMap::from([(index, 1)]));
-                exponents.map(|(i, e)| (log(i), Rational::from_integer(e.into()))).collect()
+                exponents
+                    .map(|(i, e)| (log(i), Rational::from_integer(e.into())))
+                    .collect()
             }
             Generator::Sum(core) => (core.terms().iter())
                 .map(|(c, a)| {
@@ -430,7 +460,11 @@ fn expand_monomial(
             _ => opaque.push((generator.clone(), power.clone())),
         }
     }
-    let start = Symbol { exponent: monomial.exponent.clone(), logs: BTreeMap::new(), opaque };
+    let start = Symbol {
+        exponent: monomial.exponent.clone(),
+        logs: BTreeMap::new(),
+        opaque,
+    };
     let mut product = vec![(start, coefficient.clone())];
     for (factor, power) in factors {
         for _ in 0..power {
@@ -470,7 +504,9 @@ fn merge_radicals(
     'next: for (radicals, number) in coefficient {
         if compare_all {
             for (known, total) in &mut merged {
-                let inverse = known.iter().map(|(base, power)| (base.clone(), Key(-&power.0)));
+                let inverse = known
+                    .iter()
+                    .map(|(base, power)| (base.clone(), Key(-&power.0)));
                 let quotient: RadicalProduct = radicals.iter().cloned().chain(inverse).collect();
                 match product_of_radicals(&quotient) {
                     Radicals::Rational(factor) => {
@@ -505,7 +541,9 @@ enum Radicals {
 /// Whether Π base^power is rational: its power to the common denominator d of the powers is
 /// rational, and has a rational d-th root exactly then.
 fn product_of_radicals(radicals: &[(Key, Key)]) -> Radicals {
-    let common = radicals.iter().fold(BigInt::one(), |lcm, (_, power)| lcm.lcm(power.0.denom()));
+    let common = radicals
+        .iter()
+        .fold(BigInt::one(), |lcm, (_, power)| lcm.lcm(power.0.denom()));
     let mut product = Rational::one();
     for (base, power) in radicals {
         let whole = power.0.numer() * (&common / power.0.denom());

@@ -63,7 +63,10 @@ impl Form {
                 },
             };
             if bits >= cap {
-                return Err(Error::Undecided { bits, question: "what sign has the value" });
+                return Err(Error::Undecided {
+                    bits,
+                    question: "what sign has the value",
+                });
             }
             bits = cap.min(2 * bits);
         }
@@ -108,8 +111,9 @@ impl Real {
         match (&self.kind, &other.kind) {
             (Kind::Finite(left), Kind::Finite(right)) => left.add(&right.neg()).sign(),
             (Kind::Finite(_), _) => Ok(other.sign()?.reverse()),
-            (Kind::Infinity, Kind::Infinity)
-            | (Kind::NegativeInfinity, Kind::NegativeInfinity) => Ok(Ordering::Equal),
+            (Kind::Infinity, Kind::Infinity) | (Kind::NegativeInfinity, Kind::NegativeInfinity) => {
+                Ok(Ordering::Equal)
+            }
             _ => self.sign(),
         }
     }
@@ -143,18 +147,20 @@ impl Real {
         self.refine(bits, |enclosure| enclosure.width_at_most(-i64::from(bits)))
     }
 
-    fn refine(
-        &self,
-        bits: u32,
-        narrow: impl Fn(&Enclosure) -> bool,
-    ) -> Result<Enclosure, Error> {
+    fn refine(&self, bits: u32, narrow: impl Fn(&Enclosure) -> bool) -> Result<Enclosure, Error> {
         let Kind::Finite(form) = &self.kind else {
             let reason = format!("{self} has no enclosure");
-            return Err(Error::Undefined { loss: "enclose", reason });
+            return Err(Error::Undefined {
+                loss: "enclose",
+                reason,
+            });
         };
         let question = "what narrow interval contains the value";
         if bits > CAP {
-            return Err(Error::Undecided { bits: CAP, question });
+            return Err(Error::Undecided {
+                bits: CAP,
+                question,
+            });
         }
         let mut working = CAP.min(bits.saturating_add(GUARD)).max(FIRST_BITS);
         let mut cap = None;
@@ -178,7 +184,10 @@ impl Real {
                 },
             };
             if working >= cap {
-                return Err(Error::Undecided { bits: working, question });
+                return Err(Error::Undecided {
+                    bits: working,
+                    question,
+                });
             }
             working = cap.min(2 * working);
         }

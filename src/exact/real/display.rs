@@ -45,20 +45,30 @@ fn write_form(form: &Form, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     {
         return formatter.write_str(&sum(core));
     }
-    let (logs, rest): (Vec<_>, Vec<_>) =
-        form.terms().iter().cloned().partition(|(monomial, _)| is_log(monomial));
+    let (logs, rest): (Vec<_>, Vec<_>) = form
+        .terms()
+        .iter()
+        .cloned()
+        .partition(|(monomial, _)| is_log(monomial));
     let mut terms = log_terms(&Form::gather(logs));
-    terms.extend(rest.into_iter().map(|(monomial, coefficient)| term(&monomial, coefficient)));
+    terms.extend(
+        rest.into_iter()
+            .map(|(monomial, coefficient)| term(&monomial, coefficient)),
+    );
     expression::write_sum(formatter, &terms)
 }
 
 fn is_log(monomial: &Monomial) -> bool {
-    Form::term(num_traits::One::one(), monomial.clone()).as_log_form().is_some()
+    Form::term(num_traits::One::one(), monomial.clone())
+        .as_log_form()
+        .is_some()
 }
 
 /// The constant and the logarithms, in canonical form.
 fn log_terms(form: &Form) -> Vec<Term> {
-    let Some(logs) = form.as_log_form() else { return Vec::new() };
+    let Some(logs) = form.as_log_form() else {
+        return Vec::new();
+    };
     let logs = logs.canonical().unwrap_or(logs);
     let constant = (!logs.constant().is_zero()).then(|| Term::constant(logs.constant().clone()));
     let logs = logs.logs().map(|(coefficient, argument)| Term {
@@ -82,12 +92,20 @@ fn terms_in_bits(logs: &LogForm) -> Vec<Term> {
             terms.insert(0, Term::constant(coefficient));
         } else {
             let factors = vec![expression::ln(argument)];
-            terms.push(Term { coefficient, factors, divisors: divisors() });
+            terms.push(Term {
+                coefficient,
+                factors,
+                divisors: divisors(),
+            });
         }
     }
     if !logs.constant().is_zero() {
         let coefficient = logs.constant().clone();
-        terms.push(Term { coefficient, factors: Vec::new(), divisors: divisors() });
+        terms.push(Term {
+            coefficient,
+            factors: Vec::new(),
+            divisors: divisors(),
+        });
     }
     terms
 }
@@ -97,7 +115,11 @@ fn term(monomial: &Monomial, coefficient: Rational) -> Term {
     let mut exponential = Some(&monomial.exponent.0).filter(|exponent| !exponent.is_zero());
     for (generator, power) in &monomial.factors {
         if !matches!(generator, Generator::Radical(_)) {
-            factors.extend(exponential.take().map(|exponent| format!("exp({exponent})")));
+            factors.extend(
+                exponential
+                    .take()
+                    .map(|exponent| format!("exp({exponent})")),
+            );
         }
         let name = match generator {
             Generator::Radical(Key(base)) if base.is_integer() => base.to_string(),
@@ -106,11 +128,19 @@ fn term(monomial: &Monomial, coefficient: Rational) -> Term {
             Generator::Sum(core) => format!("({})", sum(core)),
             Generator::LnSum(core) => format!("ln({})", sum(core)),
         };
-        let side = if power.0.is_negative() { &mut divisors } else { &mut factors };
+        let side = if power.0.is_negative() {
+            &mut divisors
+        } else {
+            &mut factors
+        };
         side.push(expression::raise(name, &power.0.abs()));
     }
     factors.extend(exponential.map(|exponent| format!("exp({exponent})")));
-    Term { coefficient, factors, divisors }
+    Term {
+        coefficient,
+        factors,
+        divisors,
+    }
 }
 
 /// The terms of a core, largest first.
@@ -122,7 +152,10 @@ fn sum(core: &Core) -> String {
         }
     }
     let terms = core.terms().iter().map(|(coefficient, exponent)| {
-        term(&Monomial::exp(exponent.0.clone()), Rational::from_integer(coefficient.clone()))
+        term(
+            &Monomial::exp(exponent.0.clone()),
+            Rational::from_integer(coefficient.clone()),
+        )
     });
     Sum(terms.collect()).to_string()
 }

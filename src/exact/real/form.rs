@@ -32,7 +32,9 @@ impl Form {
         if coefficient.is_zero() {
             return Self::zero();
         }
-        Self { terms: vec![(monomial, coefficient)] }
+        Self {
+            terms: vec![(monomial, coefficient)],
+        }
     }
 
     /// Gathers equal monomials: each coefficient is summed once, on a common denominator.
@@ -84,7 +86,10 @@ impl Form {
     /// The constant term and the rest.
     pub(super) fn split_constant(&self) -> (Rational, Self) {
         // Monomial::one() is not the first in order: exponents may be negative.
-        let at = self.terms.iter().position(|(monomial, _)| monomial.is_one());
+        let at = self
+            .terms
+            .iter()
+            .position(|(monomial, _)| monomial.is_one());
         match at {
             None => (Rational::zero(), self.clone()),
             Some(at) => {
@@ -96,8 +101,13 @@ impl Form {
     }
 
     pub(super) fn neg(&self) -> Self {
-        let terms = self.terms.iter().map(|(monomial, c)| (monomial.clone(), -c));
-        Self { terms: terms.collect() }
+        let terms = self
+            .terms
+            .iter()
+            .map(|(monomial, c)| (monomial.clone(), -c));
+        Self {
+            terms: terms.collect(),
+        }
     }
 
     pub(super) fn add(&self, other: &Self) -> Self {
@@ -110,7 +120,9 @@ impl Form {
         }
         let terms = self.terms.iter();
         let terms = terms.map(|(monomial, c)| (monomial.clone(), ratio::multiply(c, factor)));
-        Self { terms: terms.collect() }
+        Self {
+            terms: terms.collect(),
+        }
     }
 
     pub(super) fn multiply(&self, other: &Self) -> Result<Self, Error> {
@@ -166,7 +178,10 @@ impl Form {
         let two = ln_two();
         let in_bits = |(monomial, _): &(Monomial, Rational)| {
             let (generator, power) = (&two, -Rational::one());
-            monomial.factors.iter().any(|(g, p)| g == generator && p.0 == power)
+            monomial
+                .factors
+                .iter()
+                .any(|(g, p)| g == generator && p.0 == power)
         };
         if !self.terms.iter().any(in_bits) {
             return None;
@@ -187,8 +202,14 @@ impl Form {
                 continue;
             }
             for (generator, power) in &monomial.factors {
-                let Generator::Sum(core) = generator else { return None };
-                let power = power.0.is_integer().then(|| power.0.numer().to_u32()).flatten()?;
+                let Generator::Sum(core) = generator else {
+                    return None;
+                };
+                let power = power
+                    .0
+                    .is_integer()
+                    .then(|| power.0.numer().to_u32())
+                    .flatten()?;
                 for _ in 0..power {
                     product = product.mul(&ExpSum::from_core(core)).ok()?;
                 }
@@ -208,15 +229,22 @@ impl Form {
         for (monomial, _) in &self.terms {
             for (generator, power) in &monomial.factors {
                 if !matches!(generator, Generator::Radical(_)) && power.0.is_negative() {
-                    let entry = least.entry(generator.clone()).or_insert_with(Rational::zero);
+                    let entry = least
+                        .entry(generator.clone())
+                        .or_insert_with(Rational::zero);
                     if ratio::compare(&power.0, entry) == core::cmp::Ordering::Less {
                         *entry = power.0.clone();
                     }
                 }
             }
         }
-        let factors = least.into_iter().map(|(generator, power)| (generator, Key(-power)));
-        Monomial { exponent: Key::zero(), factors: factors.collect() }
+        let factors = least
+            .into_iter()
+            .map(|(generator, power)| (generator, Key(-power)));
+        Monomial {
+            exponent: Key::zero(),
+            factors: factors.collect(),
+        }
     }
 
     /// The form divided by its largest exponential e^a, which is positive.
@@ -225,13 +253,19 @@ impl Form {
         let Some(largest) = exponents.max_by(|left, right| ratio::compare(left, right)) else {
             return Self::zero();
         };
-        if largest.is_zero() { self.clone() } else { self.times(&Monomial::exp(-largest)) }
+        if largest.is_zero() {
+            self.clone()
+        } else {
+            self.times(&Monomial::exp(-largest))
+        }
     }
 
     /// The sign where it shows without computing: all terms are of one sign, or there are none.
     pub(super) fn plain_sign(&self) -> Option<core::cmp::Ordering> {
         use core::cmp::Ordering::{Equal, Greater, Less};
-        let Some((_, first)) = self.terms.first() else { return Some(Equal) };
+        let Some((_, first)) = self.terms.first() else {
+            return Some(Equal);
+        };
         let negative = first.is_negative();
         let alike = |(monomial, c): &(Monomial, Rational)| {
             c.is_negative() == negative && monomial.is_plainly_positive()
@@ -277,12 +311,17 @@ fn collapsed(group: &[&(Monomial, Rational)]) -> Option<(Monomial, Rational)> {
     if group.len() != core.terms().len() {
         return None;
     }
-    let pairs = group.iter().map(|(monomial, c)| (c.clone(), monomial.exponent.0.clone()));
+    let pairs = group
+        .iter()
+        .map(|(monomial, c)| (c.clone(), monomial.exponent.0.clone()));
     let sum = ExpSum::new(pairs);
     if sum.core() != Some(core) {
         return None;
     }
-    let rest = Monomial { exponent: Key::zero(), factors: group[0].0.factors.clone() };
+    let rest = Monomial {
+        exponent: Key::zero(),
+        factors: group[0].0.factors.clone(),
+    };
     let (coefficient, monomial) = Monomial::sum(&sum);
     let (further, monomial) = monomial.multiply(&rest);
     Some((monomial, ratio::multiply(&coefficient, &further)))
@@ -290,8 +329,11 @@ fn collapsed(group: &[&(Monomial, Rational)]) -> Option<(Monomial, Rational)> {
 
 /// The first core that the monomial is divided by.
 fn divisor(monomial: &Monomial) -> Option<&Arc<Core>> {
-    monomial.factors.iter().find_map(|(generator, power)| match generator {
-        Generator::Sum(core) if power.0.is_negative() => Some(core),
-        _ => None,
-    })
+    monomial
+        .factors
+        .iter()
+        .find_map(|(generator, power)| match generator {
+            Generator::Sum(core) if power.0.is_negative() => Some(core),
+            _ => None,
+        })
 }

@@ -107,16 +107,22 @@ impl Real {
 
     /// +∞.
     pub fn infinity() -> Self {
-        Self { kind: Kind::Infinity }
+        Self {
+            kind: Kind::Infinity,
+        }
     }
 
     /// −∞.
     pub fn negative_infinity() -> Self {
-        Self { kind: Kind::NegativeInfinity }
+        Self {
+            kind: Kind::NegativeInfinity,
+        }
     }
 
     fn finite(form: Form) -> Self {
-        Self { kind: Kind::Finite(form) }
+        Self {
+            kind: Kind::Finite(form),
+        }
     }
 
     fn product((coefficient, monomial): (Rational, Monomial)) -> Self {
@@ -205,7 +211,10 @@ impl Real {
     pub fn ratio(numerator: &ExpSum, denominator: &ExpSum) -> Result<Self, Error> {
         if denominator.is_zero() {
             let reason = "the denominator is 0".to_owned();
-            return Err(Error::Undefined { loss: "ratio", reason });
+            return Err(Error::Undefined {
+                loss: "ratio",
+                reason,
+            });
         }
         if numerator.is_zero() {
             return Ok(Self::zero());
@@ -220,9 +229,16 @@ impl Real {
     /// ln of a sum that is known to be positive.
     pub(super) fn ln_of_sum(sum: &ExpSum) -> Self {
         let (coefficient, monomial) = Monomial::ln(&sum.content().abs());
-        let mut terms = vec![(Monomial::one(), sum.shift().clone()), (monomial, coefficient)];
+        let mut terms = vec![
+            (Monomial::one(), sum.shift().clone()),
+            (monomial, coefficient),
+        ];
         if let Some(core) = sum.core() {
-            let core = if sum.content().is_negative() { core.negated() } else { core.clone() };
+            let core = if sum.content().is_negative() {
+                core.negated()
+            } else {
+                core.clone()
+            };
             terms.push((Monomial::generator(Generator::LnSum(core)), Rational::one()));
         }
         Self::finite(Form::gather(terms))
@@ -250,8 +266,9 @@ impl Real {
             (Kind::Finite(left), Kind::Finite(right)) => Ok(Self::finite(left.add(right))),
             (Kind::Finite(_), _) => Ok(other.clone()),
             (_, Kind::Finite(_)) => Ok(self.clone()),
-            (Kind::Infinity, Kind::Infinity)
-            | (Kind::NegativeInfinity, Kind::NegativeInfinity) => Ok(self.clone()),
+            (Kind::Infinity, Kind::Infinity) | (Kind::NegativeInfinity, Kind::NegativeInfinity) => {
+                Ok(self.clone())
+            }
             _ => Err(infinities_cancel()),
         }
     }
@@ -371,7 +388,9 @@ impl Real {
             [] => power_of_zero(exponent),
             [(monomial, coefficient)] => power_of_product(monomial, coefficient, exponent),
             _ if exponent.is_integer() && exponent.is_positive() => {
-                let times = exponent.to_u32().ok_or_else(super::exp_sum::too_many_terms)?;
+                let times = exponent
+                    .to_u32()
+                    .ok_or_else(super::exp_sum::too_many_terms)?;
                 power_of_sum(form, times)
             }
             _ => match form.as_quotient() {
@@ -390,7 +409,9 @@ impl Real {
     /// self/ln 2: a value in nats as a value in bits.
     #[must_use]
     pub fn in_bits(&self) -> Self {
-        let Kind::Finite(form) = &self.kind else { return self.clone() };
+        let Kind::Finite(form) = &self.kind else {
+            return self.clone();
+        };
         let (_, factor) = Monomial::generator(ln_two()).raise(&-Rational::one());
         Self::finite(form.times(&factor))
     }
@@ -448,7 +469,11 @@ fn power_of_zero(exponent: &Rational) -> Result<Real, Error> {
     if exponent.is_negative() {
         return Err(undefined_power(format!("0 has no power {exponent}")));
     }
-    Ok(if exponent.is_zero() { Real::one() } else { Real::zero() })
+    Ok(if exponent.is_zero() {
+        Real::one()
+    } else {
+        Real::zero()
+    })
 }
 
 fn power_of_product(
@@ -497,11 +522,17 @@ fn power_of_sum(form: &Form, times: u32) -> Result<Real, Error> {
 }
 
 fn undefined_power(reason: String) -> Error {
-    Error::Undefined { loss: "pow", reason }
+    Error::Undefined {
+        loss: "pow",
+        reason,
+    }
 }
 
 fn infinities_cancel() -> Error {
-    Error::Undefined { loss: "sum", reason: "inf - inf has no value".to_owned() }
+    Error::Undefined {
+        loss: "sum",
+        reason: "inf - inf has no value".to_owned(),
+    }
 }
 
 impl From<Rational> for Real {
@@ -530,8 +561,9 @@ impl From<ExpSum> for Real {
 impl PartialEq for Real {
     fn eq(&self, other: &Self) -> bool {
         match (&self.kind, &other.kind) {
-            (Kind::Infinity, Kind::Infinity)
-            | (Kind::NegativeInfinity, Kind::NegativeInfinity) => true,
+            (Kind::Infinity, Kind::Infinity) | (Kind::NegativeInfinity, Kind::NegativeInfinity) => {
+                true
+            }
             (Kind::Finite(left), Kind::Finite(right)) => left.add(&right.neg()).is_proved_zero(),
             _ => false,
         }

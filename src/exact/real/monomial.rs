@@ -52,7 +52,10 @@ pub(crate) struct Monomial {
 
 impl Monomial {
     pub(super) fn one() -> Self {
-        Self { exponent: Key::zero(), factors: Vec::new() }
+        Self {
+            exponent: Key::zero(),
+            factors: Vec::new(),
+        }
     }
 
     pub(super) fn is_one(&self) -> bool {
@@ -60,18 +63,32 @@ impl Monomial {
     }
 
     pub(super) fn exp(exponent: Rational) -> Self {
-        Self { exponent: Key(exponent), factors: Vec::new() }
+        Self {
+            exponent: Key(exponent),
+            factors: Vec::new(),
+        }
     }
 
     pub(super) fn generator(generator: Generator) -> Self {
-        Self { exponent: Key::zero(), factors: vec![(generator, Key::one())] }
+        Self {
+            exponent: Key::zero(),
+            factors: vec![(generator, Key::one())],
+        }
     }
 
     /// ln argument for an argument above 0, as coefficient and monomial.
     pub(super) fn ln(argument: &Rational) -> (Rational, Self) {
         let above = argument.numer() > argument.denom();
-        let argument = if above { argument.clone() } else { argument.recip() };
-        let sign = if above { Rational::one() } else { -Rational::one() };
+        let argument = if above {
+            argument.clone()
+        } else {
+            argument.recip()
+        };
+        let sign = if above {
+            Rational::one()
+        } else {
+            -Rational::one()
+        };
         if argument.denom().is_one()
             && let Some(exponent) = argument.numer().trailing_zeros()
             && argument.numer().bits() == exponent + 1
@@ -99,14 +116,28 @@ impl Monomial {
         }
         let (coefficient, rest) = whole_part(&root, power);
         let factors = rest.map(|rest| (Generator::Radical(Key(root)), Key(rest)));
-        (coefficient, Self { exponent: Key::zero(), factors: factors.into_iter().collect() })
+        (
+            coefficient,
+            Self {
+                exponent: Key::zero(),
+                factors: factors.into_iter().collect(),
+            },
+        )
     }
 
     /// content · exp(shift) · core, as coefficient and monomial.
     pub(super) fn sum(sum: &ExpSum) -> (Rational, Self) {
-        let factors = sum.core().map(|core| (Generator::Sum(core.clone()), Key::one()));
+        let factors = sum
+            .core()
+            .map(|core| (Generator::Sum(core.clone()), Key::one()));
         let exponent = Key(sum.shift().clone());
-        (sum.content().clone(), Self { exponent, factors: factors.into_iter().collect() })
+        (
+            sum.content().clone(),
+            Self {
+                exponent,
+                factors: factors.into_iter().collect(),
+            },
+        )
     }
 
     /// The product, as coefficient and monomial.
@@ -185,8 +216,7 @@ impl Monomial {
     /// core is 1 (Lindemann and Weierstrass).
     pub(super) fn is_plainly_positive(&self) -> bool {
         self.factors.iter().all(|(generator, power)| {
-            generator.is_plainly_positive()
-                || (power.0.denom().is_one() && !power.0.numer().bit(0))
+            generator.is_plainly_positive() || (power.0.denom().is_one() && !power.0.numer().bit(0))
         })
     }
 
@@ -213,7 +243,13 @@ impl Monomial {
                 _ => rest.push((generator.clone(), power.clone())),
             }
         }
-        (radicals, Self { exponent: self.exponent.clone(), factors: rest })
+        (
+            radicals,
+            Self {
+                exponent: self.exponent.clone(),
+                factors: rest,
+            },
+        )
     }
 }
 
