@@ -412,8 +412,8 @@ pub(crate) fn too_many_terms() -> Error {
 fn merge(terms: Vec<(Rational, Rational)>) -> Option<(Rational, Vec<(Rational, Rational)>)> {
     match common_denominator(&terms) {
         Some(common) => {
-            let dyadic = ratio::dyadic_exponent(&Rational::new_raw(BigInt::one(), common.clone()));
-            let key = |exponent: &Rational| match (dyadic, ratio::dyadic_exponent(exponent)) {
+            let dyadic = ratio::dyadic_shift(&Rational::new_raw(BigInt::one(), common.clone()));
+            let key = |exponent: &Rational| match (dyadic, ratio::dyadic_shift(exponent)) {
                 (Some(k), Some(own)) => exponent.numer() << (k - own),
                 _ => exponent.numer() * (&common / exponent.denom()),
             };
@@ -475,7 +475,7 @@ fn common_denominator(terms: &[(Rational, Rational)]) -> Option<BigInt> {
     let mut common = BigInt::one();
     let mut dyadic = 0;
     for (_, exponent) in terms {
-        match ratio::dyadic_exponent(exponent) {
+        match ratio::dyadic_shift(exponent) {
             Some(k) => dyadic = dyadic.max(k),
             None => common = common.lcm(exponent.denom()),
         }

@@ -8,7 +8,8 @@ use num_bigint::{BigInt, BigUint, Sign};
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
-use super::Rational;
+use super::rational::{Rational, from_dyadic};
+pub(crate) use super::rational::{dyadic_shift, sum};
 
 /// A rational in lowest terms, equal and ordered by its denominator and numerator as integers.
 ///
@@ -47,21 +48,10 @@ impl Ord for Key {
     }
 }
 
-/// The exponent k of a denominator 2^k; `None` for any other denominator.
-pub(crate) fn dyadic_exponent(number: &Rational) -> Option<u64> {
-    let zeros = number.denom().trailing_zeros()?;
-    (number.denom().bits() == zeros + 1).then_some(zeros)
-}
-
-/// numerator / 2^exponent in lowest terms.
-pub(crate) fn dyadic(numerator: BigInt, exponent: u64) -> Rational {
-    match numerator.trailing_zeros() {
-        None => Rational::zero(),
-        Some(zeros) => {
-            let shared = zeros.min(exponent);
-            Rational::new_raw(numerator >> shared, BigInt::one() << (exponent - shared))
-        }
-    }
+/// numerator / 2^shift in lowest terms.
+pub(crate) fn dyadic(numerator: BigInt, shift: u64) -> Rational {
+    let exponent = i64::try_from(shift).expect("a length in memory is below 2^63");
+    from_dyadic(numerator, -exponent)
 }
 
 /// left + right.
@@ -72,7 +62,7 @@ pub(crate) fn add(left: &Rational, right: &Rational) -> Rational {
     if right.is_zero() {
         return left.clone();
     }
-    match (dyadic_exponent(left), dyadic_exponent(right)) {
+    match (dyadic_shift(left), dyadic_shift(right)) {
         (Some(k), Some(l)) => {
             let exponent = k.max(l);
             let sum = (left.numer() << (exponent - k)) + (right.numer() << (exponent - l));
@@ -95,48 +85,9 @@ pub(crate) fn multiply(left: &Rational, right: &Rational) -> Rational {
     if is_one(right) {
         return left.clone();
     }
-    match (dyadic_exponent(left), dyadic_exponent(right)) {
+    match (dyadic_shift(left), dyadic_shift(right)) {
         (Some(k), Some(l)) => dyadic(left.numer() * right.numer(), k + l),
         _ => left * right,
-    }
-}
-
-/// Σ numbers. Dyadic numbers share one denominator, so that only the others cost a gcd.
-pub(crate) fn sum<'a>(numbers: impl IntoIterator<Item = &'a Rational>) -> Rational {
-    let mut dyadics = Vec::new();
-    let mut others = Vec::new();
-    for number in numbers {
-        match dyadic_exponent(number) {
-            Some(exponent) => dyadics.push((number.numer(), exponent)),
-            None => others.push(number),
-        }
-    }
-    let exponent = dyadics
-        .iter()
-        .map(|&(_, exponent)| exponent)
-        .max()
-        .unwrap_or(0);
-    let numerator: BigInt = dyadics
-        .into_iter()
-        .map(|(n, own)| n << (exponent - own))
-        .sum();
-    let dyadic_sum = dyadic(numerator, exponent);
-    if others.is_empty() {
-        dyadic_sum
-    } else {
-        add(&dyadic_sum, &sum_by_halves(&others))
-    }
-}
-
-/// Halving keeps the operands of each addition about equally long.
-fn sum_by_halves(numbers: &[&Rational]) -> Rational {
-    match numbers {
-        [] => Rational::zero(),
-        [one] => (*one).clone(),
-        _ => {
-            let (left, right) = numbers.split_at(numbers.len() / 2);
-            sum_by_halves(left) + sum_by_halves(right)
-        }
     }
 }
 
@@ -215,19 +166,6 @@ mod tests {
                 assert_eq!(compare(&left, &right), left.cmp(&right));
             }
         }
-    }
-
-    #[test]
-    fn sum_mixes_dyadic_and_other_numbers() {
-        let numbers = [
-            rational(1, 3),
-            rational(3, 8),
-            rational(-1, 2),
-            rational(2, 7),
-        ];
-        let wanted: Rational = numbers.iter().sum();
-        assert_eq!(sum(&numbers), wanted);
-        assert!(sum(&[]).is_zero());
     }
 
     #[test]

@@ -228,10 +228,7 @@ impl LogForm {
             Some(single) => vec![single],
             None => gather_by_coefficient(normal),
         };
-        let swapped = gathered
-            .into_iter()
-            .map(|(coefficient, argument)| (coefficient, argument));
-        Self::new(self.constant.clone(), swapped)
+        Self::new(self.constant.clone(), gathered)
     }
 }
 

@@ -12,8 +12,9 @@ use super::evaluate::enclose_form;
 use super::form::Form;
 use super::{Kind, Real};
 use crate::Error;
-use crate::exact::Enclosure;
-use crate::exact::enclosure::MAX_BITS;
+use crate::exact::enclosure::{Bound, Dyadic, MAX_BITS};
+use crate::exact::round::{DEFAULT_CAP, decide, round_rational, ulp_error};
+use crate::exact::{Enclosure, Extended, Format, Rounded, UlpError};
 
 /// The largest working precision, in bits: a little below that of
 /// [`elementary`](crate::exact::elementary), to leave room for guard bits.
@@ -21,7 +22,7 @@ pub const CAP: u32 = MAX_BITS - 256;
 
 /// The largest working precision, in bits, at which an undecided sign or rounding is pursued
 /// where it is not known whether the value is rational.
-pub const OPEN_CAP: u32 = 1 << 12;
+pub const OPEN_CAP: u32 = DEFAULT_CAP;
 
 /// The working precision to begin with.
 const FIRST_BITS: u32 = 128;
@@ -147,6 +148,120 @@ impl Real {
         self.refine(bits, |enclosure| enclosure.width_at_most(-i64::from(bits)))
     }
 
+    /// The float nearest to the number: ties to even, subnormals, overflow to ±∞. A positive
+    /// number that rounds to zero gives +0, a negative one −0, and 0 itself +0.
+    ///
+    /// [`Rounded::Exact`] is a proof that the number is that float, ±∞ included.
+    /// [`Rounded::Rounded`] is a proof that the float is the nearest; that the number is another
+    /// is proved too, but for a number that is nowhere known to be irrational (see
+    /// [`is_irrational`](Self::is_irrational)) and too near to a float to be told from it.
+    ///
+    /// The search ends by theorem where the number is known to be irrational, since no float
+    /// and no number halfway between two is.
+    ///
+    /// # Errors
+    ///
+    /// None at present: the cap is the outcome [`Rounded::Undecided`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use exact_loss::exact::{ExpSum, Rational, Real, Rounded};
+    ///
+    /// let ln = Real::ln(&Rational::new(10.into(), 7.into()))?;
+    /// assert_eq!(ln.round::<f64>()?, Rounded::Rounded(0.3566749439387324));
+    ///
+    /// // ln(1 + e^(−10^300)) is positive and below every float.
+    /// let one = Rational::new(1.into(), 1.into());
+    /// let gap = -&one * Rational::from_integer(num_bigint::BigInt::from(10).pow(300));
+    /// let loss = ExpSum::new([(one.clone(), Rational::new(0.into(), 1.into())), (one, gap)]).ln()?;
+    /// assert_eq!(loss.round::<f64>()?, Rounded::Rounded(0.0));
+    /// # Ok::<(), exact_loss::Error>(())
+    /// ```
+    pub fn round<F: Format>(&self) -> Result<Rounded<F>, Error> {
+        let form = match &self.kind {
+            Kind::NegativeInfinity => return Ok(Rounded::Exact(F::infinity(true))),
+            Kind::Infinity => return Ok(Rounded::Exact(F::infinity(false))),
+            Kind::Finite(form) => form,
+        };
+        if let Some(number) = form.as_constant() {
+            return Ok(round_rational(&number));
+        }
+        let mut bits = F::PRECISION + GUARD;
+        let mut class = None;
+        loop {
+            let enclosure = match enclose_form(form, bits) {
+                Ok(enclosure) => enclosure,
+                Err(Error::Undecided { bits, .. }) => return Ok(Rounded::Undecided { bits }),
+                Err(other) => return Err(other),
+            };
+            let float = decide::<F>(&enclosure, false);
+            if let Some(float) = float
+                && !may_be(&enclosure, float)
+            {
+                return Ok(Rounded::Rounded(float));
+            }
+            // The value may be a float, or halfway between two: a proof is worth its cost.
+            let class = class.get_or_insert_with(|| classify(form));
+            let (float, cap) = match class {
+                Class::Rational(number) => return Ok(round_rational(number)),
+                Class::Irrational => (decide::<F>(&enclosure, true), CAP),
+                Class::Open => {
+                    let opened = opened(form, &enclosure).and_then(|open| decide::<F>(&open, true));
+                    (opened.or(float), OPEN_CAP)
+                }
+            };
+            if let Some(float) = float {
+                return Ok(Rounded::Rounded(float));
+            }
+            if bits >= cap {
+                return Ok(Rounded::Undecided { bits });
+            }
+            bits = cap.min(2 * bits);
+        }
+    }
+
+    /// How many units in the last place of the number the float is away from it, as
+    /// [`ulp_error`] defines them.
+    ///
+    /// A float is right about ±∞ only if it is that infinity.
+    ///
+    /// # Errors
+    ///
+    /// As [`enclose`](Self::enclose) and [`ulp_error`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use exact_loss::exact::{Rational, Real, UlpError};
+    ///
+    /// let half = Rational::new(1.into(), 2.into());
+    /// let ln = Real::ln(&Rational::new(2.into(), 1.into()))?;
+    /// let UlpError::Ulps { upper, .. } = ln.ulp_error(core::f64::consts::LN_2)? else { panic!() };
+    /// assert!(upper < half);
+    /// # Ok::<(), exact_loss::Error>(())
+    /// ```
+    pub fn ulp_error<F: Format>(&self, got: F) -> Result<UlpError, Error> {
+        let infinity = match &self.kind {
+            Kind::NegativeInfinity => Extended::NegativeInfinity,
+            Kind::Infinity => Extended::Infinity,
+            Kind::Finite(_) => {
+                let bits = F::PRECISION + GUARD;
+                // A part of the least ulp is narrow enough, too, for what is nearly 0.
+                let least = i64::from(F::MIN_EXPONENT) - i64::from(bits);
+                let narrow = |enclosure: &Enclosure| {
+                    enclosure.relative_width_at_most(bits) || enclosure.width_at_most(least)
+                };
+                return ulp_error(got, &self.refine(bits, narrow)?);
+            }
+        };
+        Ok(match got.lift() {
+            None => UlpError::NotANumber,
+            Some(got) if got == infinity => UlpError::zero(),
+            Some(_) => UlpError::WrongInfinity,
+        })
+    }
+
     fn refine(&self, bits: u32, narrow: impl Fn(&Enclosure) -> bool) -> Result<Enclosure, Error> {
         let Kind::Finite(form) = &self.kind else {
             let reason = format!("{self} has no enclosure");
@@ -191,5 +306,36 @@ impl Real {
             }
             working = cap.min(2 * working);
         }
+    }
+}
+
+/// Whether the enclosed number may be this float.
+fn may_be<F: Format>(enclosure: &Enclosure, float: F) -> bool {
+    match float.lift() {
+        Some(Extended::Finite(float)) => enclosure.contains(&float),
+        // The enclosed number is finite.
+        _ => false,
+    }
+}
+
+/// An enclosure that the value lies strictly inside of, where it is r₀ plus terms that are all
+/// positive, or all negative, and r₀ is an end of the enclosure that is given. Such terms can be
+/// too small to move the end: ln(1 + e^(−10^300)) is one.
+fn opened(form: &Form, enclosure: &Enclosure) -> Option<Enclosure> {
+    let (constant, rest) = form.split_constant();
+    let constant = Dyadic::from_rational(&constant).map(Bound::Finite)?;
+    let bits = MAX_BITS;
+    // The other end may be the value itself, so it is moved outward.
+    let tiny = Enclosure::one().shift(-1 << 30);
+    match rest.plain_sign()? {
+        Ordering::Greater if *enclosure.lower_bound() == constant => {
+            let wider = enclosure.add(&tiny, bits);
+            Some(Enclosure::between(constant, wider.upper_bound().clone()))
+        }
+        Ordering::Less if *enclosure.upper_bound() == constant => {
+            let wider = enclosure.sub(&tiny, bits);
+            Some(Enclosure::between(wider.lower_bound().clone(), constant))
+        }
+        _ => None,
     }
 }

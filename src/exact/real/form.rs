@@ -13,10 +13,13 @@ use crate::exact::log_form::LogForm;
 use crate::exact::ratio::{self, Key};
 use crate::exact::{ExpSum, Rational};
 
+/// Monomial and coefficient.
+pub(super) type Term = (Monomial, Rational);
+
 /// Σ coefficient · monomial, sorted by monomial, none twice, no coefficient 0.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Form {
-    terms: Vec<(Monomial, Rational)>,
+    terms: Vec<Term>,
 }
 
 impl Form {
@@ -38,13 +41,13 @@ impl Form {
     }
 
     /// Gathers equal monomials: each coefficient is summed once, on a common denominator.
-    pub(super) fn gather(mut terms: Vec<(Monomial, Rational)>) -> Self {
+    pub(super) fn gather(mut terms: Vec<Term>) -> Self {
         terms.sort_by(|left, right| left.0.cmp(&right.0));
-        let mut gathered: Vec<(Monomial, Rational)> = Vec::with_capacity(terms.len());
+        let mut gathered: Vec<Term> = Vec::with_capacity(terms.len());
         let mut parts: Vec<Rational> = Vec::new();
         let mut terms = terms.into_iter().peekable();
         while let Some((monomial, coefficient)) = terms.next() {
-            let same = |next: &(Monomial, Rational)| next.0 == monomial;
+            let same = |next: &Term| next.0 == monomial;
             let coefficient = if terms.peek().is_some_and(same) {
                 parts.clear();
                 parts.push(coefficient);
@@ -62,16 +65,12 @@ impl Form {
         collapse(Self { terms: gathered })
     }
 
-    pub(super) fn terms(&self) -> &[(Monomial, Rational)] {
+    pub(super) fn terms(&self) -> &[Term] {
         &self.terms
     }
 
-    pub(super) fn into_terms(self) -> Vec<(Monomial, Rational)> {
+    pub(super) fn into_terms(self) -> Vec<Term> {
         self.terms
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.terms.is_empty()
     }
 
     /// The number where the form is written without generators.
@@ -176,7 +175,7 @@ impl Form {
     /// The log form that divided by ln 2 gives this one, where there is one and this is none.
     pub(super) fn as_log_form_in_bits(&self) -> Option<LogForm> {
         let two = ln_two();
-        let in_bits = |(monomial, _): &(Monomial, Rational)| {
+        let in_bits = |(monomial, _): &Term| {
             let (generator, power) = (&two, -Rational::one());
             monomial
                 .factors
@@ -191,7 +190,7 @@ impl Form {
 
     /// Σ c·e^a·E^n over one monomial, as coefficient and monomial: all terms are exponentials
     /// times powers of the sums by which some term is divided, and whole powers apart.
-    pub(super) fn as_quotient(&self) -> Option<(Monomial, Rational)> {
+    pub(super) fn as_quotient(&self) -> Option<Term> {
         let divisor = self.common_divisor();
         let mut numerator = ExpSum::zero();
         let mut plain = Vec::new();
@@ -267,9 +266,8 @@ impl Form {
             return Some(Equal);
         };
         let negative = first.is_negative();
-        let alike = |(monomial, c): &(Monomial, Rational)| {
-            c.is_negative() == negative && monomial.is_plainly_positive()
-        };
+        let alike =
+            |(monomial, c): &Term| c.is_negative() == negative && monomial.is_plainly_positive();
         let all = self.terms.iter().all(alike);
         all.then_some(if negative { Less } else { Greater })
     }
@@ -283,11 +281,11 @@ pub(super) fn ln_two() -> Generator {
 /// Replaces Σ cⱼ·exp(aⱼ)·core^p·rest by c·exp(a)·core^(p+1)·rest where the exponentials are a
 /// multiple of the core: the components of a softmax sum to 1.
 fn collapse(form: Form) -> Form {
-    let divided = |(monomial, _): &(Monomial, Rational)| divisor(monomial).is_some();
+    let divided = |(monomial, _): &Term| divisor(monomial).is_some();
     if form.terms.len() < 2 || !form.terms.iter().any(divided) {
         return form;
     }
-    let mut groups: BTreeMap<&[(Generator, Key)], Vec<&(Monomial, Rational)>> = BTreeMap::new();
+    let mut groups: BTreeMap<&[(Generator, Key)], Vec<&Term>> = BTreeMap::new();
     for term in &form.terms {
         groups.entry(&term.0.factors).or_default().push(term);
     }
@@ -306,7 +304,7 @@ fn collapse(form: Form) -> Form {
     if changed { Form::gather(terms) } else { form }
 }
 
-fn collapsed(group: &[&(Monomial, Rational)]) -> Option<(Monomial, Rational)> {
+fn collapsed(group: &[&Term]) -> Option<Term> {
     let core = divisor(&group[0].0)?;
     if group.len() != core.terms().len() {
         return None;
