@@ -1,6 +1,7 @@
 //! The list of everything that the book computes: a chapter names a figure, a table or a value,
 //! and a function here makes it. Each chapter has a file of its own beside this one.
 
+mod cross_entropy;
 mod why_exactness;
 
 use mdbook_preprocessor::errors::{Error, Result};
@@ -52,7 +53,7 @@ impl Item {
 }
 
 /// All computed things, a list a chapter.
-pub const ALL: &[&[Item]] = &[why_exactness::ITEMS, NOTICES];
+pub const ALL: &[&[Item]] = &[why_exactness::ITEMS, cross_entropy::ITEMS, NOTICES];
 
 const NOTICES: &[Item] = &[Item::table("notices", || {
     Ok(include_str!("../../../NOTICES.md").to_owned())

@@ -2,6 +2,7 @@
 //! the error of a float in ulps. The nearest float to a rational is in `rational`; how a number
 //! is enclosed is known to `elementary` and `real`.
 
+mod decimal;
 mod ulp;
 
 pub use ulp::{UlpError, sign_of_zero_agrees, ulp, ulp_error};
