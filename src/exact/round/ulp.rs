@@ -23,7 +23,8 @@ pub enum UlpError {
     },
     /// The answer is NaN, and the value is a number.
     NotANumber,
-    /// The answer is ±∞, and the value does not round to that infinity.
+    /// The answer is ±∞, and the value does not round to that infinity; or the value is ±∞, and
+    /// the answer is not.
     WrongInfinity,
 }
 
