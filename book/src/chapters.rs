@@ -7,6 +7,9 @@ mod introduction {}
 #[doc = include_str!("../chapters/why-exactness.md")]
 mod why_exactness {}
 
+#[doc = include_str!("../chapters/cross-entropy.md")]
+mod cross_entropy {}
+
 #[doc = include_str!("../chapters/building.md")]
 mod building {}
 

@@ -25,7 +25,7 @@ fn float_arithmetic(source: &Source) -> Vec<String> {
             } else {
                 faults.push(format!("{}:{}: names {text}", source.path, token.line));
             }
-        } else if CONVERSIONS.contains(&text) || is_float_literal(text) {
+        } else if CONVERSIONS.contains(&text) || (is_float_literal(text) && !is_field(before)) {
             faults.push(format!("{}:{}: uses {text}", source.path, token.line));
         }
     }
@@ -53,6 +53,11 @@ fn operators(source: &Source, tokens: &[Token]) -> Vec<String> {
     faults
 }
 
+/// After a dot, `1.0` is two fields of tuples.
+fn is_field(before: &[Token]) -> bool {
+    before.last().is_some_and(|token| token.text == ".")
+}
+
 fn is_float_literal(text: &str) -> bool {
     let text = text.trim_end_matches("usize").trim_end_matches("isize");
     let digits = text.starts_with(|c: char| c.is_ascii_digit());
@@ -73,6 +78,7 @@ fn float_arithmetic_is_found() {
         "impl Format for f64 { const LEAST: i32 = -1022; fn a(self) -> u64 { self.to_bits() } }",
         "impl Lift for f32 { fn lift(&self) -> Option<u64> { lift(*self) } }",
         "/// `1.5_f64 + 2.0`\nfn a(b: u64) -> u64 { 2 * b + 0xe5 - 1_usize }",
+        "fn a(b: C) { b.1.0 }",
         "#[cfg(test)]\nmod tests { fn a() -> f64 { 1.0 + 2.0 } }",
     ] {
         assert_eq!(found(fine), 0, "{fine}");

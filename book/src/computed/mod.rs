@@ -2,6 +2,7 @@
 //! and a function here makes it. Each chapter has a file of its own beside this one.
 
 mod cross_entropy;
+pub mod numbers;
 mod why_exactness;
 
 use mdbook_preprocessor::errors::{Error, Result};
@@ -82,23 +83,4 @@ pub fn compute(kind: Kind, name: &str) -> Result<String> {
         )));
     }
     (item.make)()
-}
-
-/// A number in scientific notation, as mathematics: `$2.06 \times 10^{-9}$`; zero is `$0$`.
-///
-/// # Examples
-///
-/// ```
-/// use book::computed::scientific;
-/// assert_eq!(scientific(2.0612e-9, 2), r"$2.06 \times 10^{-9}$");
-/// assert_eq!(scientific(-0.0, 2), "$0$");
-/// ```
-#[must_use]
-pub fn scientific(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$e}");
-    match text.split_once('e') {
-        Some(_) if value == 0.0 => "$0$".to_owned(),
-        Some((digits, exponent)) => format!("${digits} \\times 10^{{{exponent}}}$"),
-        None => text,
-    }
 }

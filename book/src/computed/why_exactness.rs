@@ -1,9 +1,15 @@
 //! What the chapter on exactness computes: the error of two programs for ln(1 + e^−x) in single
-//! precision. Both are the chapter's own, so they are written here as they are printed there.
+//! precision, against the exact value. Both programs are the chapter's own, so they are written
+//! here as they are printed there.
 
-use mdbook_preprocessor::errors::Result;
+use exact_loss::exact::rational::nearest;
+use exact_loss::exact::{Rational, Real};
+use exact_loss::losses::{CrossEntropy, Loss, Prediction, Target};
+use mdbook_preprocessor::errors::{Error, Result};
+use ndarray::array;
 
-use super::{Item, scientific};
+use super::Item;
+use super::numbers::{float, significant};
 use crate::figure::{Axis, Plot};
 
 pub(super) const ITEMS: &[Item] = &[
@@ -21,23 +27,31 @@ fn careful(gap: f32) -> f32 {
     (-gap).exp().ln_1p()
 }
 
-fn right(gap: f32) -> f64 {
-    (-f64::from(gap)).exp().ln_1p()
+fn right(gap: f32) -> Result<Real> {
+    let value = CrossEntropy::new().exact(
+        Prediction::logits(&array![[gap, 0.0]]),
+        Target::labels(&array![0]),
+    )?;
+    value
+        .reduced()
+        .ok_or_else(|| Error::msg("the value is not reduced"))
 }
 
-fn relative_error(program: fn(f32) -> f32, gap: f32) -> f64 {
-    (f64::from(program(gap)) / right(gap) - 1.0).abs()
+fn relative_error(program: fn(f32) -> f32, gap: f32) -> Result<f64> {
+    let right = right(gap)?.enclose(128)?.lower()?;
+    let got = Rational::from_float(program(gap)).ok_or_else(|| Error::msg("not a number"))?;
+    Ok(nearest::<f64>(&(got / right - Rational::from_integer(1.into()))).abs())
 }
 
 fn value_20() -> Result<String> {
-    Ok(scientific(right(20.0), 4))
+    Ok(significant(float(&right(20.0)?)?, 5))
 }
 
 fn error() -> Result<String> {
-    let series = |program: fn(f32) -> f32| -> Vec<(f64, f64)> {
+    let series = |program: fn(f32) -> f32| -> Result<Vec<(f64, f64)>> {
         (0..=100_u8)
             .map(|step| f32::from(step) / 4.0)
-            .map(|gap| (f64::from(gap), relative_error(program, gap)))
+            .map(|gap| Ok((f64::from(gap), relative_error(program, gap)?)))
             .collect()
     };
     Ok(Plot::new(
@@ -48,16 +62,20 @@ fn error() -> Result<String> {
         Axis::linear("gap between the logits", 0.0, 25.0, 5.0, 0),
         Axis::log10("relative error", -10, 2, 2),
     )
-    .line("naive", &series(naive))
-    .line("careful", &series(careful))
+    .line("naive", &series(naive)?)
+    .line("careful", &series(careful)?)
     .svg())
 }
 
 fn gaps() -> Result<String> {
     let mut table = "| gap | naive | careful | right |\n|---:|---:|---:|---:|\n".to_owned();
     for gap in [1.0_f32, 5.0, 10.0, 15.0, 17.0, 20.0, 30.0] {
-        let values = [f64::from(naive(gap)), f64::from(careful(gap)), right(gap)];
-        let [naive, careful, right] = values.map(|value| scientific(value, 5));
+        let values = [
+            f64::from(naive(gap)),
+            f64::from(careful(gap)),
+            float(&right(gap)?)?,
+        ];
+        let [naive, careful, right] = values.map(|value| significant(value, 6));
         table.push_str(&format!("| ${gap}$ | {naive} | {careful} | {right} |\n"));
     }
     Ok(table)

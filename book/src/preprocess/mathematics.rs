@@ -30,7 +30,7 @@ pub(super) fn render(chapter: &Expanded) -> Result<String, Vec<Fault>> {
         match katex::render_to_string(&context, tex, &settings(display)) {
             Ok(html) => {
                 page.push_str(&chapter.text[done..range.start]);
-                page.push_str(&guard(&html));
+                page.push_str(&guard(&without_source(&html)));
                 done = range.end;
             }
             Err(error) => faults.push(Fault {
@@ -52,6 +52,16 @@ fn settings(display: bool) -> Settings {
         .display_mode(display)
         .strict(StrictSetting::Mode(StrictMode::Error))
         .build()
+}
+
+/// KaTeX repeats the TeX in an annotation, which would be found by the book's search.
+fn without_source(html: &str) -> String {
+    match (html.find("<annotation"), html.find("</annotation>")) {
+        (Some(start), Some(end)) => {
+            format!("{}{}", &html[..start], &html[end + "</annotation>".len()..])
+        }
+        _ => html.to_owned(),
+    }
 }
 
 /// The HTML of a formula passes through Markdown once more: outside its tags every character

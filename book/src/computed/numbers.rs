@@ -1,0 +1,125 @@
+//! How the book writes numbers: an exact value as a decimal that is right to its last digit, and
+//! floats by their significant digits. The results are mathematics, with their dollar signs.
+
+use exact_loss::exact::rational::nearest;
+use exact_loss::exact::{Rational, Real, UlpError, round};
+use mdbook_preprocessor::errors::{Error, Result};
+use num_bigint::BigInt;
+
+/// An exact value to that many decimals, rounded to nearest and never wrongly: `$0.357$`.
+///
+/// # Errors
+///
+/// A value so near to the middle between two decimals that it cannot be told from it.
+///
+/// # Examples
+///
+/// ```
+/// use book::computed::numbers::decimal;
+/// use exact_loss::exact::{Rational, Real};
+///
+/// let tenth = Rational::new(1.into(), 10.into());
+/// assert_eq!(decimal(&Real::ln(&tenth)?, 3)?, "$-2.303$");
+/// assert_eq!(decimal(&Real::from(tenth), 2)?, "$0.10$");
+/// assert_eq!(decimal(&Real::infinity(), 2)?, r"$\infty$");
+/// # Ok::<(), book::Error>(())
+/// ```
+pub fn decimal(value: &Real, decimals: u32) -> Result<String> {
+    if value.is_infinite() {
+        let sign = if *value == Real::infinity() { "" } else { "-" };
+        return Ok(format!("${sign}\\infty$"));
+    }
+    let unit = Rational::from_integer(BigInt::from(10).pow(decimals));
+    if let Some(rational) = value.as_rational() {
+        return Ok(in_units(&(rational * unit).round(), decimals));
+    }
+    for bits in [64, 128, 256, 512, 1024] {
+        let enclosure = value.enclose_absolute(bits)?;
+        let (lower, upper) = (enclosure.lower()? * &unit, enclosure.upper()? * &unit);
+        if lower.round() == upper.round() {
+            return Ok(in_units(&lower.round(), decimals));
+        }
+    }
+    Err(Error::msg(format!(
+        "{decimals} decimals of {value} are undecided"
+    )))
+}
+
+/// A whole number of units of the last decimal.
+fn in_units(count: &Rational, decimals: u32) -> String {
+    let text = count.to_integer().to_string();
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.as_str()),
+    };
+    let decimals = decimals as usize;
+    let digits = format!("{digits:0>width$}", width = decimals + 1);
+    let (whole, part) = digits.split_at(digits.len() - decimals);
+    let point = if decimals > 0 { "." } else { "" };
+    format!("${sign}{whole}{point}{part}$")
+}
+
+/// A float to that many significant digits: in scientific notation, `$2.06 \times 10^{-9}$`,
+/// unless it is near 1; zero is `$0$`.
+///
+/// # Examples
+///
+/// ```
+/// use book::computed::numbers::significant;
+/// assert_eq!(significant(2.0612e-9, 3), r"$2.06 \times 10^{-9}$");
+/// assert_eq!(significant(-35.7, 4), "$-35.70$");
+/// assert_eq!(significant(0.69315, 2), "$0.69$");
+/// assert_eq!(significant(-0.0, 2), "$0$");
+/// ```
+#[must_use]
+pub fn significant(value: f64, digits: usize) -> String {
+    if value == 0.0 {
+        return "$0$".to_owned();
+    }
+    let text = format!("{value:.*e}", digits.saturating_sub(1));
+    let Some((mantissa, exponent)) = text.split_once('e') else {
+        return format!("${text}$").replace("inf", r"\infty");
+    };
+    match exponent.parse::<i32>() {
+        Ok(exponent @ -2..=3) => {
+            let decimals = i32::try_from(digits).unwrap_or(i32::MAX) - 1 - exponent;
+            format!("${value:.*}$", usize::try_from(decimals).unwrap_or(0))
+        }
+        _ => format!("${mantissa} \\times 10^{{{exponent}}}$"),
+    }
+}
+
+/// The double-precision float nearest to an exact value.
+///
+/// # Errors
+///
+/// A value whose nearest float is undecided.
+pub fn float(value: &Real) -> Result<f64> {
+    Ok(value.round::<f64>()?.decided()?)
+}
+
+/// The error of a float in units in the last place of the exact value, rounded for drawing.
+///
+/// # Errors
+///
+/// A float that is no number or infinite where the value is finite, or a value without an
+/// enclosure.
+///
+/// # Examples
+///
+/// ```
+/// use book::computed::numbers::ulps;
+/// use exact_loss::exact::{Rational, Real};
+///
+/// let one = Real::from(Rational::from_integer(1.into()));
+/// assert_eq!(ulps(1.0 + 2.0 * f64::EPSILON, &one)?, 2.0);
+/// # Ok::<(), book::Error>(())
+/// ```
+pub fn ulps<F: exact_loss::exact::Format>(got: F, value: &Real) -> Result<f64> {
+    match round::ulp_error(got, &value.enclose(256)?)? {
+        UlpError::Ulps { upper, .. } => Ok(nearest::<f64>(&upper)),
+        class => Err(Error::msg(format!(
+            "the answer to {value} has no error in ulps: {class:?}"
+        ))),
+    }
+}
