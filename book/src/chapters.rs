@@ -15,6 +15,3 @@ mod building {}
 
 #[doc = include_str!("../chapters/notices.md")]
 mod notices {}
-
-#[doc = include_str!("../chapters/cross_entropy.md")]
-mod cross_entropy {}
