@@ -2,3 +2,4 @@
 //! them in `src`; the book's own tests are in the member `book`.
 
 mod architecture;
+mod losses;

@@ -100,6 +100,8 @@ fn largest<F: Float>(row: &[F]) -> (f64, bool) {
 #[inline(always)]
 fn term(z: f64, max: f64) -> (f64, f64) {
     let (difference, low) = two_difference(z, max);
+    // An infinite difference has no low part.
+    let low = if difference.is_finite() { low } else { 0.0 };
     let (hi, lo) = exp_scaled(difference, low);
     if z < max { (hi, lo) } else { (0.0, 0.0) }
 }

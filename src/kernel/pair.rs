@@ -116,9 +116,10 @@ impl Pair {
         Self::from(a).mul_f64(b)
     }
 
-    /// `hi + lo` for |hi| ≥ |lo|.
+    /// `hi + lo` for |hi| ≥ |lo|. The low part of what is infinite is lost.
     #[inline(always)]
     fn renormalised(hi: f64, lo: f64) -> Self {
+        let lo = if hi.is_finite() { lo } else { 0.0 };
         let (h, l) = fast_two_sum(hi, lo);
         Self::checked(h, l)
     }
@@ -245,6 +246,9 @@ impl core::ops::Add for Pair {
     #[inline(always)]
     fn add(self, other: Self) -> Self {
         let (s, e) = two_sum(self.hi, other.hi);
+        if !s.is_finite() {
+            return Self { hi: s, lo: 0.0 };
+        }
         let (t, f) = two_sum(self.lo, other.lo);
         let (s, e) = fast_two_sum(s, e + t);
         Self::renormalised(s, e + f)
