@@ -2,6 +2,8 @@
 //! other implementations, and the measured bounds of the fast twins.
 
 mod cross_entropy;
+mod entropy;
 mod every_loss;
+mod kl_divergence;
 mod measure;
 mod rows;
