@@ -2,3 +2,5 @@
 //! them in `src`; the book's own tests are in the member `book`.
 
 mod architecture;
+mod arithmetic;
+mod witness;
