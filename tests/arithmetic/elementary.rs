@@ -96,7 +96,7 @@ proptest! {
         let result = ln_1p_enclosure(&enclosed, bits);
         if one_more > ratio(0, 1) {
             let result = result.unwrap();
-            prop_assert!(result.encloses(&ln(&one_more, 800).unwrap()));
+            prop_assert!(result.encloses(&ln(&one_more, 2000).unwrap()));
             prop_assert!(result.relative_width_at_most(bits), "{result}");
         } else {
             prop_assert!(result.is_err() || enclosed.contains(&ratio(-1, 1)));

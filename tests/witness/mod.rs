@@ -71,7 +71,7 @@ fn enclose(row: &Row<'_>, bits: u32) -> Result<Enclosure, Error> {
             let p = list(row.arguments);
             let logs = logs(&p, bits)?;
             let count = Rational::from_integer(p.len().into());
-            Ok(Enclosure::sum(&logs, bits + 8).scale(&-count.recip(), bits))
+            Ok(Enclosure::sum(&logs, bits + 8).scale(&-count.recip(), bits + 8))
         }
         "soft" => {
             let (q, p) = row
@@ -83,7 +83,7 @@ fn enclose(row: &Row<'_>, bits: u32) -> Result<Enclosure, Error> {
                 .into_iter()
                 .zip(&logs)
                 .map(|(q, ln)| ln.scale(&-q, bits + 8));
-            Ok(Enclosure::sum(&terms.collect::<Vec<_>>(), bits))
+            Ok(Enclosure::sum(&terms.collect::<Vec<_>>(), bits + 8))
         }
         "logits" => {
             let (target, z) = row.arguments.split_once(';').expect("target; logits");

@@ -130,14 +130,16 @@ fn written_out(y: &Enclosure, lower: bool) -> Result<Rational, Error> {
 /// The class of the answer +∞.
 fn infinity_error<F: Format>(y: &Enclosure) -> Result<UlpError, Error> {
     let boundary = overflow_boundary::<F>();
-    match y.order_rational(&boundary) {
-        Some(Ordering::Greater | Ordering::Equal) => Ok(UlpError::zero()),
-        Some(Ordering::Less) => Ok(UlpError::WrongInfinity),
-        None => Err(Error::Undecided {
-            bits: 0,
-            question: "whether the value rounds to ±inf",
-        }),
+    if y.is_at_least(&boundary) {
+        return Ok(UlpError::zero());
     }
+    if y.order_rational(&boundary) == Some(Ordering::Less) {
+        return Ok(UlpError::WrongInfinity);
+    }
+    Err(Error::Undecided {
+        bits: 0,
+        question: "whether the value rounds to ±inf",
+    })
 }
 
 /// MAX + ½ulp(MAX): the least number that rounds to +∞.
