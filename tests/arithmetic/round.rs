@@ -129,7 +129,9 @@ proptest! {
     ) {
         let f = nearest::<f32>(&x);
         let got = f32::from_bits((i64::from(f.to_bits()) + steps).max(0) as u32);
-        prop_assume!(got.is_finite());
+        if !got.is_finite() {
+            return Ok(());
+        }
         let error = (lift(got) - &x) / ulp::<f32>(&x);
         let error = if error < ratio(0, 1) { -error } else { error };
         for bits in [64, 30, 10, 2] {
