@@ -11,14 +11,18 @@ fn main() {
 }
 
 fn lift(x: f64) -> Rational {
-    x.lift().and_then(Extended::into_finite).expect("a finite number")
+    x.lift()
+        .and_then(Extended::into_finite)
+        .expect("a finite number")
 }
 
 /// Floats in (0, 1) with all 53 bits, from a fixed sequence (Knuth's MMIX generator).
 fn floats(count: usize) -> Vec<Rational> {
     let mut state = 1_u64;
     let mut next = || {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
         lift(((state >> 11) | 1) as f64 / (1_u64 << 53) as f64)
     };
     (0..count).map(|_| next()).collect()

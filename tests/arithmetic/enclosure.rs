@@ -14,12 +14,19 @@ use super::{power_of_two, ratio, rational, rationals};
 fn intervals() -> impl Strategy<Value = (Enclosure, [Rational; 3])> {
     let end = (-1000_i64..1000, -12_i64..12);
     (end.clone(), end, 0..4).prop_map(|(a, b, point)| {
-        let dyadic = |(m, e): (i64, i64)| Dyadic::new(BigInt::from(m), e).unwrap();
+        let dyadic =
+            |(m, e): (i64, i64)| Dyadic::new(BigInt::from(m), e).expect("in range and in order");
         let (a, b) = (dyadic(a), dyadic(if point == 0 { a } else { b }));
         let (a, b) = if a <= b { (a, b) } else { (b, a) };
-        let (low, high) = (a.to_rational().unwrap(), b.to_rational().unwrap());
+        let (low, high) = (
+            a.to_rational().expect("in range and in order"),
+            b.to_rational().unwrap(),
+        );
         let middle = (&low + &high) / ratio(2, 1);
-        (Enclosure::new(a, b).unwrap(), [low, high, middle])
+        (
+            Enclosure::new(a, b).expect("in range and in order"),
+            [low, high, middle],
+        )
     })
 }
 
@@ -105,7 +112,7 @@ proptest! {
         let width = &high - &low;
         let zero = ratio(0, 1);
         let least = if low > zero { low } else if high < zero { -high } else { zero };
-        let narrow = &width <= &(least * power_of_two(-(bits as i32)));
+        let narrow = width <= least * power_of_two(-(bits as i32));
         prop_assert_eq!(x.relative_width_at_most(bits), narrow);
         for exponent in -14..22 {
             prop_assert_eq!(x.width_at_most(exponent), width <= power_of_two(exponent as i32));

@@ -38,7 +38,7 @@ fn lifts_and_rounds_to_itself<F: Format>() {
         }
     }
     let exponents = F::MAX_EXPONENT - F::MIN_EXPONENT + 2;
-    assert_eq!(finite, 2 * exponents << (F::PRECISION - 1));
+    assert_eq!(finite, (2 * exponents) << (F::PRECISION - 1));
 }
 
 #[test]

@@ -183,6 +183,36 @@ fn tiny_values_keep_their_sign_and_large_ones_overflow() {
 }
 
 #[test]
+fn a_finite_answer_to_an_astronomical_value_errs_by_the_value_alone() {
+    let huge = exp(&rational("1e308"), 64).expect("saturated");
+    for y in [huge.clone(), exp(&rational("1e9"), 64).expect("defined")] {
+        for got in [f64::MAX, 0.0, -1.0] {
+            let Ok(UlpError::Ulps { lower, upper }) = ulp_error(got, &y) else {
+                panic!("a number");
+            };
+            assert!(lower >= power_of_two(51) && upper <= power_of_two(54));
+            assert_eq!(
+                ulp_error(-got, &y.neg()),
+                Ok(UlpError::Ulps { lower, upper })
+            );
+        }
+    }
+    // The same number by the definition, where it can be written out.
+    let y = ratio(3, 2) * power_of_two(70_000);
+    let enclosure = Enclosure::from_rational(&y, 64);
+    let Ok(UlpError::Ulps { lower, upper }) = ulp_error(1.0_f64, &enclosure) else {
+        panic!("a number");
+    };
+    let error = &y / ulp::<f64>(&y);
+    assert!(lower <= error && error <= upper + ratio(1, 1));
+    assert_eq!(ulp_error(f64::INFINITY, &huge), Ok(UlpError::zero()));
+    assert_eq!(
+        ulp_error(f64::NEG_INFINITY, &huge),
+        Ok(UlpError::WrongInfinity)
+    );
+}
+
+#[test]
 fn the_overflow_boundary_is_max_and_half_an_ulp() {
     let boundary = lift(f64::MAX) + power_of_two(970);
     let beside = power_of_two(-500);

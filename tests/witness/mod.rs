@@ -9,7 +9,9 @@ use exact_loss::Error;
 use exact_loss::exact::enclosure::{Dyadic, Enclosure};
 use exact_loss::exact::rational::{dot, parse_rational};
 use exact_loss::exact::round::{DEFAULT_CAP, round_by_refinement, ulp_error};
-use exact_loss::exact::{Format, Rational, UlpError, elementary};
+use exact_loss::exact::{Format, Rational, Real, UlpError, elementary};
+use exact_loss::losses::{CrossEntropy, Loss, Prediction, Target};
+use ndarray::{Array1, Array2};
 use num_bigint::BigInt;
 use num_traits::{Num, One, Zero};
 
@@ -186,6 +188,57 @@ fn every_cross_entropy_rounds_as_the_witness_did() {
     for row in rows(CROSS_ENTROPY) {
         rounds_as::<f64>(&row, true, row.f64);
         rounds_as::<f32>(&row, true, row.f32);
+    }
+}
+
+/// The same rows by the exact twin, whose formulas and canonical forms are others.
+fn exact_twin(row: &Row<'_>) -> Real {
+    let array =
+        |shape, values: &str| Array2::from_shape_vec(shape, list(values)).expect("a matrix");
+    let width = |values: &str| (1, values.split(' ').count());
+    let loss = CrossEntropy::new();
+    let value = match (row.function, row.arguments.split_once(';')) {
+        ("nll" | "mean_nll", None) => {
+            // One class, whose probability is that of the label.
+            let p = array((width(row.arguments).1, 1), row.arguments);
+            let labels = Array1::zeros(p.nrows());
+            loss.exact(Prediction::probabilities(&p), Target::labels(&labels))
+        }
+        ("soft", Some((q, p))) => {
+            let (q, p) = (array(width(q), q), array(width(p), p));
+            loss.exact(Prediction::probabilities(&p), Target::values(&q))
+        }
+        ("logits", Some((target, z))) => {
+            let z = array(width(z), z);
+            let labels = Array1::from_elem(1, target.parse().expect("an index"));
+            loss.exact(Prediction::logits(&z), Target::labels(&labels))
+        }
+        other => panic!("no cross entropy: {other:?}"),
+    };
+    value.expect("defined").reduced().expect("a mean")
+}
+
+#[test]
+fn the_exact_twin_of_cross_entropy_rounds_as_the_witness_did() {
+    for row in rows(CROSS_ENTROPY) {
+        let value = exact_twin(&row);
+        let f64 = value
+            .round::<f64>()
+            .expect("a number")
+            .decided()
+            .expect("decided");
+        let f32 = value
+            .round::<f32>()
+            .expect("a number")
+            .decided()
+            .expect("decided");
+        assert_eq!((f64.bits(), f32.bits()), (row.f64, row.f32), "{}", row.text);
+        if let Some(ball) = &row.ball {
+            for bits in [53, 128, 256, 512] {
+                let ours = value.enclose(bits).expect("a number");
+                assert!(ours.intersects(ball), "{bits}: {ours}: {}", row.text);
+            }
+        }
     }
 }
 
