@@ -2,4 +2,6 @@
 //! them in `src`; the book's own tests are in the member `book`.
 
 mod architecture;
+mod arithmetic;
 mod losses;
+mod witness;

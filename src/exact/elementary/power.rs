@@ -173,7 +173,7 @@ pub fn power_enclosure(x: &Enclosure, exponent: &Rational, bits: u32) -> Result<
     }
     if exponent.is_integer() {
         if let Some(integer) = exponent.numer().to_i64() {
-            return Ok(x.powi(integer, bits + 1));
+            return Ok(x.powi(integer, bits + 4));
         }
         if x.lower_bound().sign() == Ordering::Less {
             let magnitude = power_enclosure(&x.abs(), exponent, bits)?;
@@ -192,11 +192,11 @@ pub fn power_enclosure(x: &Enclosure, exponent: &Rational, bits: u32) -> Result<
     let low = x.lower_bound().max(&zero);
     let positive = exponent.abs();
     let raised = Enclosure::between(
-        power_of_end(low, &positive, bits + 2, Direction::Down)?,
-        power_of_end(x.upper_bound(), &positive, bits + 2, Direction::Up)?,
+        power_of_end(low, &positive, bits + 4, Direction::Down)?,
+        power_of_end(x.upper_bound(), &positive, bits + 4, Direction::Up)?,
     );
     Ok(if negative {
-        raised.recip(bits + 2)
+        raised.recip(bits + 4)
     } else {
         raised
     })

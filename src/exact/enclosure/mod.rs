@@ -235,6 +235,11 @@ impl Enclosure {
         }
     }
 
+    /// Whether every number in the interval is at least the rational.
+    pub fn is_at_least(&self, x: &Rational) -> bool {
+        self.cmp_lower(x) != Ordering::Less
+    }
+
     fn cmp_lower(&self, x: &Rational) -> Ordering {
         self.lower
             .finite()

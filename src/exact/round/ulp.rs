@@ -64,7 +64,8 @@ pub fn ulp<F: Format>(y: &Rational) -> Rational {
 ///
 /// # Errors
 /// [`Error::Undecided`], with 0 bits, where the enclosure is too wide to say whether y rounds to ±∞;
-/// [`Error::Unsupported`] where an end is infinite, or too large or small to be written out.
+/// [`Error::Unsupported`] where an end is infinite, but for a number that is known to exceed
+/// 2^2^16 in magnitude: a finite answer to that errs by 2^PRECISION ulps at most.
 ///
 /// # Examples
 /// ```
@@ -84,6 +85,15 @@ pub fn ulp_error<F: Format>(got: F, y: &Enclosure) -> Result<UlpError, Error> {
         Some(Extended::NegativeInfinity) => return infinity_error::<F>(&y.neg()),
         Some(Extended::Finite(got)) => got,
     };
+    if is_astronomical(y) {
+        // 2^(p−1) ≤ |y|/ulp(y) < 2^p, and |x̂| is less than an ulp of y.
+        let power = |exponent| from_dyadic(1.into(), i64::from(F::PRECISION) + exponent);
+        let one = power(-i64::from(F::PRECISION));
+        return Ok(UlpError::Ulps {
+            lower: power(-1) - &one,
+            upper: power(0) + one,
+        });
+    }
     let (lower, upper) = (written_out(y, true)?, written_out(y, false)?);
     let (below, above) = (&got - &lower, &upper - &got);
     // One of the two distances is negative where x̂ lies outside the enclosure.
@@ -105,10 +115,28 @@ pub fn ulp_error<F: Format>(got: F, y: &Enclosure) -> Result<UlpError, Error> {
     })
 }
 
+/// Beyond 2^±this no format has numbers.
+const ASTRONOMICAL: i64 = 1 << 16;
+
+/// Whether every number of the enclosure exceeds 2^[`ASTRONOMICAL`] in magnitude.
+fn is_astronomical(y: &Enclosure) -> bool {
+    let sign = y.sign();
+    let nearest = match sign {
+        Some(Ordering::Greater) => y.lower_bound(),
+        Some(Ordering::Less) => y.upper_bound(),
+        _ => return false,
+    };
+    // An infinite end cannot be the nearer one to 0.
+    nearest
+        .finite()
+        .and_then(Dyadic::magnitude)
+        .is_some_and(|top| top >= ASTRONOMICAL)
+}
+
 /// An end of the enclosure as a rational. One that lies far below the least float is moved outward
 /// to 0 or to ±2^−2^16, so that it need not be written out to all its bits.
 fn written_out(y: &Enclosure, lower: bool) -> Result<Rational, Error> {
-    const TINY: i64 = -(1 << 16);
+    const TINY: i64 = -ASTRONOMICAL;
     let end = if lower {
         y.lower_bound()
     } else {
@@ -130,14 +158,16 @@ fn written_out(y: &Enclosure, lower: bool) -> Result<Rational, Error> {
 /// The class of the answer +∞.
 fn infinity_error<F: Format>(y: &Enclosure) -> Result<UlpError, Error> {
     let boundary = overflow_boundary::<F>();
-    match y.order_rational(&boundary) {
-        Some(Ordering::Greater | Ordering::Equal) => Ok(UlpError::zero()),
-        Some(Ordering::Less) => Ok(UlpError::WrongInfinity),
-        None => Err(Error::Undecided {
-            bits: 0,
-            question: "whether the value rounds to ±inf",
-        }),
+    if y.is_at_least(&boundary) {
+        return Ok(UlpError::zero());
     }
+    if y.order_rational(&boundary) == Some(Ordering::Less) {
+        return Ok(UlpError::WrongInfinity);
+    }
+    Err(Error::Undecided {
+        bits: 0,
+        question: "whether the value rounds to ±inf",
+    })
 }
 
 /// MAX + ½ulp(MAX): the least number that rounds to +∞.
