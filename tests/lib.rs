@@ -3,4 +3,5 @@
 
 mod architecture;
 mod arithmetic;
+mod exact;
 mod witness;

@@ -20,6 +20,12 @@ const LONGEST_POWER_TESTED: u64 = 1 << 12;
 ///
 /// Quadratic in the count of numbers, with one gcd for each pair.
 ///
+/// # References
+///
+/// Daniel J. Bernstein, "Factoring into coprimes in essentially linear time", Journal of
+/// Algorithms 54 (2005), who proves that the natural coprime base exists and is unique. The
+/// method here is the plain quadratic one.
+///
 /// # Examples
 ///
 /// ```
@@ -34,12 +40,6 @@ const LONGEST_POWER_TESTED: u64 = 1 << 12;
 /// let numbers = [91_u32, 10].map(BigUint::from);
 /// assert_eq!(coprime_base(&numbers), [10_u32, 91].map(BigUint::from));
 /// ```
-///
-/// # References
-///
-/// Daniel J. Bernstein, "Factoring into coprimes in essentially linear time", Journal of
-/// Algorithms 54 (2005), who proves that the natural coprime base exists and is unique. The
-/// method here is the plain quadratic one.
 pub fn coprime_base(numbers: &[BigUint]) -> Vec<BigUint> {
     coprime_base_within(numbers, u64::MAX).expect("the work is not bounded")
 }

@@ -162,7 +162,10 @@ enum Constancy {
 /// is 0; (2) Σ rᵢ·tᵢ = 0 for their last exponents tᵢ; (3) in Σ rᵢ·ln(Eᵢ/cᵢ), with cᵢ the first
 /// coefficients, the largest second exponent cancels. Then small products are expanded.
 fn constant_product(exponent: &Rational, sums: &[(&Arc<Core>, Rational)]) -> Constancy {
-    let last = |core: &Arc<Core>| core.terms()[core.terms().len() - 1].1.0.clone();
+    let last = |core: &Arc<Core>| {
+        let (_, Key(exponent)) = &core.terms()[core.terms().len() - 1];
+        exponent.clone()
+    };
     let lasts: Vec<_> = sums
         .iter()
         .map(|(core, r)| ratio::multiply(&last(core), r))

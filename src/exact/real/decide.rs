@@ -48,7 +48,7 @@ impl Form {
         }
         // Dividing by the largest exponential keeps the sign, and keeps terms that are all
         // tiny, or all huge, within the range of enclosures.
-        let scaled = self.without_largest_exponential();
+        let mut scaled = self.without_largest_exponential();
         let mut bits = FIRST_BITS;
         let mut cap = None;
         loop {
@@ -57,12 +57,22 @@ impl Form {
             }
             let cap = match cap {
                 Some(cap) => cap,
-                None => match classify(&scaled) {
-                    Class::Rational(number) => return Ok(number.cmp(&Zero::zero())),
-                    Class::Irrational => *cap.insert(CAP),
-                    Class::Open => *cap.insert(OPEN_CAP),
-                },
+                None => {
+                    let class = classify(&scaled);
+                    // As one quotient, the largest exponentials have cancelled.
+                    if let Some((monomial, coefficient)) = scaled.as_quotient() {
+                        scaled = Self::term(coefficient, monomial).without_largest_exponential();
+                    }
+                    match class {
+                        Class::Rational(number) => return Ok(number.cmp(&Zero::zero())),
+                        Class::Irrational => *cap.insert(CAP),
+                        Class::Open => *cap.insert(OPEN_CAP),
+                    }
+                }
             };
+            if let Some(sign) = scaled.plain_sign() {
+                return Ok(sign);
+            }
             if bits >= cap {
                 return Err(Error::Undecided {
                     bits,
