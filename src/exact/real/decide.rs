@@ -24,6 +24,13 @@ pub const CAP: u32 = MAX_BITS - 256;
 /// where it is not known whether the value is rational.
 pub const OPEN_CAP: u32 = DEFAULT_CAP;
 
+/// Terms times bits that a search may come to; at least [`LEAST_CAP`] bits are always tried. A
+/// search over a thousand terms so ends within seconds.
+const MOST_WORK: usize = 1 << 22;
+
+/// See [`MOST_WORK`].
+const LEAST_CAP: u32 = 1 << 10;
+
 /// The working precision to begin with.
 const FIRST_BITS: u32 = 128;
 
@@ -40,6 +47,17 @@ impl Form {
             None if enclose_form(self, FIRST_BITS).is_ok_and(|x| !x.contains_zero()) => false,
             None => classify(self) == Class::Rational(Zero::zero()),
         }
+    }
+
+    /// The largest working precision of a search.
+    fn cap(&self, class: &Class) -> u32 {
+        let shared = u32::try_from(MOST_WORK / self.size().max(1)).unwrap_or(CAP);
+        let cap = if *class == Class::Irrational {
+            CAP
+        } else {
+            OPEN_CAP
+        };
+        cap.min(shared.max(LEAST_CAP))
     }
 
     fn sign(&self) -> Result<Ordering, Error> {
@@ -63,11 +81,10 @@ impl Form {
                     if let Some((monomial, coefficient)) = scaled.as_quotient() {
                         scaled = Self::term(coefficient, monomial).without_largest_exponential();
                     }
-                    match class {
-                        Class::Rational(number) => return Ok(number.cmp(&Zero::zero())),
-                        Class::Irrational => *cap.insert(CAP),
-                        Class::Open => *cap.insert(OPEN_CAP),
+                    if let Class::Rational(number) = class {
+                        return Ok(number.cmp(&Zero::zero()));
                     }
+                    *cap.insert(self.cap(&class))
                 }
             };
             if let Some(sign) = scaled.plain_sign() {
@@ -90,8 +107,9 @@ impl Real {
     /// # Errors
     ///
     /// [`Error::Undecided`] where enclosures of [`CAP`] bits leave it open, or of [`OPEN_CAP`]
-    /// bits where it is not known whether the value is rational. Logarithmic forms,
-    /// exponential sums and their quotients are decided, but for sizes out of reach.
+    /// bits where it is not known whether the value is rational; of fewer bits, but at least
+    /// 1024, where the value has more than a hundred terms. Logarithmic forms, exponential sums
+    /// and their quotients are decided, but for sizes out of reach.
     pub fn sign(&self) -> Result<Ordering, Error> {
         match &self.kind {
             Kind::NegativeInfinity => Ok(Ordering::Less),
@@ -213,17 +231,17 @@ impl Real {
             }
             // The value may be a float, or halfway between two: a proof is worth its cost.
             let class = class.get_or_insert_with(|| classify(form));
-            let (float, cap) = match class {
+            let float = match class {
                 Class::Rational(number) => return Ok(round_rational(number)),
-                Class::Irrational => (decide::<F>(&enclosure, true), CAP),
-                Class::Open => {
-                    let opened = opened(form, &enclosure).and_then(|open| decide::<F>(&open, true));
-                    (opened.or(float), OPEN_CAP)
-                }
+                Class::Irrational => decide::<F>(&enclosure, true),
+                Class::Open => opened(form, &enclosure)
+                    .and_then(|open| decide::<F>(&open, true))
+                    .or(float),
             };
             if let Some(float) = float {
                 return Ok(Rounded::Rounded(float));
             }
+            let cap = form.cap(class);
             if bits >= cap {
                 return Ok(Rounded::Undecided { bits });
             }
@@ -304,8 +322,7 @@ impl Real {
                     Class::Rational(number) => {
                         return Ok(Enclosure::from_rational(&number, working));
                     }
-                    Class::Irrational => *cap.insert(CAP),
-                    Class::Open => *cap.insert(OPEN_CAP.max(working)),
+                    class => *cap.insert(form.cap(&class).max(working)),
                 },
             };
             if working >= cap {

@@ -73,6 +73,17 @@ impl Form {
         self.terms
     }
 
+    /// The count of terms, those of exponential sums included.
+    pub(super) fn size(&self) -> usize {
+        let of_generator = |(generator, _): &(Generator, Key)| match generator {
+            Generator::Sum(core) | Generator::LnSum(core) => core.terms().len(),
+            _ => 1,
+        };
+        let of_term =
+            |(monomial, _): &Term| 1 + monomial.factors.iter().map(of_generator).sum::<usize>();
+        self.terms.iter().map(of_term).sum()
+    }
+
     /// The number where the form is written without generators.
     pub(super) fn as_constant(&self) -> Option<Rational> {
         match self.terms.as_slice() {

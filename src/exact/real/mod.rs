@@ -11,6 +11,7 @@ mod form;
 mod monomial;
 
 use core::cmp::Ordering;
+use core::fmt;
 
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
@@ -82,7 +83,7 @@ use monomial::{Generator, Monomial};
 /// assert_eq!(loss.to_string(), "ln(1 + exp(-7/2))");
 /// # Ok::<(), exact_loss::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Real {
     kind: Kind,
 }
@@ -554,6 +555,13 @@ impl From<Extended> for Real {
 impl From<ExpSum> for Real {
     fn from(sum: ExpSum) -> Self {
         Self::product(Monomial::sum(&sum))
+    }
+}
+
+/// The value as it is written.
+impl fmt::Debug for Real {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Real({self})")
     }
 }
 
