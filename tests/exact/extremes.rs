@@ -202,3 +202,33 @@ fn products_out_of_reach_are_errors() {
     let tiny = Real::power(&rational(9, 10), &power_of_two(60)).unwrap();
     assert_eq!(tiny.round::<f64>().unwrap(), Rounded::Rounded(0.0));
 }
+
+#[test]
+fn exponentials_of_tens_of_thousands_of_bits_multiply() {
+    let bits = 40_000;
+    let third = Real::exp(&rational(1, 3)).enclose(bits).unwrap();
+    let cube = third.mul(&third, bits + 8).mul(&third, bits + 8);
+    assert!(cube.intersects(&Real::exp(&whole(1)).enclose(bits).unwrap()));
+}
+
+#[test]
+fn a_softmax_component_near_one_keeps_the_precision_of_its_distance() {
+    for gap in [40, 700, 12_345, 1_000_000] {
+        let sum = exponentials(&[whole(0), whole(-gap)]);
+        let distance = Real::ratio(&ExpSum::one(), &sum)
+            .unwrap()
+            .sub(&Real::one())
+            .unwrap();
+        let other = Real::ratio(&exponentials(&[whole(-gap)]), &sum).unwrap();
+        assert_eq!(distance, other.neg());
+        let (ours, wanted) = (
+            distance.enclose(200).unwrap(),
+            other.neg().enclose(200).unwrap(),
+        );
+        assert!(ours.intersects(&wanted));
+        assert_eq!(
+            distance.round::<f64>().unwrap(),
+            other.neg().round::<f64>().unwrap()
+        );
+    }
+}

@@ -4,6 +4,7 @@
 //! cap where it is not.
 
 use core::cmp::Ordering;
+use std::borrow::Cow;
 
 use num_traits::Zero;
 
@@ -49,6 +50,17 @@ impl Form {
         }
     }
 
+    /// The same number as one quotient of exponential sums, where it is one and its first
+    /// enclosure shows that its terms cancel. In the quotient the largest exponentials have
+    /// cancelled already: p − 1 for a softmax component p near to 1 is one such number.
+    fn without_cancellation(&self, first: &Enclosure) -> Option<Self> {
+        if !first.contains_zero() || self.terms().len() < 2 {
+            return None;
+        }
+        let (monomial, coefficient) = self.as_quotient()?;
+        Some(Self::term(coefficient, monomial))
+    }
+
     /// The largest working precision of a search.
     fn cap(&self, class: &Class) -> u32 {
         let shared = u32::try_from(MOST_WORK / self.size().max(1)).unwrap_or(CAP);
@@ -70,16 +82,16 @@ impl Form {
         let mut bits = FIRST_BITS;
         let mut cap = None;
         loop {
-            if let Some(sign) = enclose_form(&scaled, bits)?.sign() {
+            let enclosure = enclose_form(&scaled, bits)?;
+            if let Some(sign) = enclosure.sign() {
                 return Ok(sign);
             }
             let cap = match cap {
                 Some(cap) => cap,
                 None => {
                     let class = classify(&scaled);
-                    // As one quotient, the largest exponentials have cancelled.
-                    if let Some((monomial, coefficient)) = scaled.as_quotient() {
-                        scaled = Self::term(coefficient, monomial).without_largest_exponential();
+                    if let Some(quotient) = scaled.without_cancellation(&enclosure) {
+                        scaled = quotient.without_largest_exponential();
                     }
                     if let Class::Rational(number) = class {
                         return Ok(number.cmp(&Zero::zero()));
@@ -215,10 +227,11 @@ impl Real {
         if let Some(number) = form.as_constant() {
             return Ok(round_rational(&number));
         }
+        let mut form = Cow::Borrowed(form);
         let mut bits = F::PRECISION + GUARD;
         let mut class = None;
         loop {
-            let enclosure = match enclose_form(form, bits) {
+            let enclosure = match enclose_form(&form, bits) {
                 Ok(enclosure) => enclosure,
                 Err(Error::Undecided { bits, .. }) => return Ok(Rounded::Undecided { bits }),
                 Err(other) => return Err(other),
@@ -229,12 +242,18 @@ impl Real {
             {
                 return Ok(Rounded::Rounded(float));
             }
+            if class.is_none()
+                && let Some(quotient) = form.without_cancellation(&enclosure)
+            {
+                form = Cow::Owned(quotient);
+                continue;
+            }
             // The value may be a float, or halfway between two: a proof is worth its cost.
-            let class = class.get_or_insert_with(|| classify(form));
+            let class = class.get_or_insert_with(|| classify(&form));
             let float = match class {
                 Class::Rational(number) => return Ok(round_rational(number)),
                 Class::Irrational => decide::<F>(&enclosure, true),
-                Class::Open => opened(form, &enclosure)
+                Class::Open => opened(&form, &enclosure)
                     .and_then(|open| decide::<F>(&open, true))
                     .or(float),
             };
@@ -305,20 +324,27 @@ impl Real {
                 question,
             });
         }
+        let mut form = Cow::Borrowed(form);
         let mut working = CAP.min(bits.saturating_add(GUARD)).max(FIRST_BITS);
         let mut cap = None;
         loop {
             let enclosure = match form.as_constant() {
                 Some(number) => Enclosure::from_rational(&number, working),
-                None => enclose_form(form, working)?,
+                None => enclose_form(&form, working)?,
             };
             if narrow(&enclosure) {
                 return Ok(enclosure);
             }
+            if cap.is_none()
+                && let Some(quotient) = form.without_cancellation(&enclosure)
+            {
+                form = Cow::Owned(quotient);
+                continue;
+            }
             let cap = match cap {
                 Some(cap) => cap,
                 None if !enclosure.contains_zero() => *cap.insert(CAP),
-                None => match classify(form) {
+                None => match classify(&form) {
                     Class::Rational(number) => {
                         return Ok(Enclosure::from_rational(&number, working));
                     }
