@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
+use super::classify::HIGHEST_EXPANDED;
 use super::monomial::{Generator, Monomial};
 use crate::Error;
 use crate::exact::exp_sum::{Core, MOST_TERMS, too_many_terms};
@@ -82,6 +83,15 @@ impl Form {
         let of_term =
             |(monomial, _): &Term| 1 + monomial.factors.iter().map(of_generator).sum::<usize>();
         self.terms.iter().map(of_term).sum()
+    }
+
+    /// The bits of the longest coefficient.
+    pub(super) fn longest_coefficient(&self) -> u64 {
+        self.terms
+            .iter()
+            .map(|(_, coefficient)| ratio::bits(coefficient))
+            .max()
+            .unwrap_or(0)
     }
 
     /// The number where the form is written without generators.
@@ -219,7 +229,8 @@ impl Form {
                     .0
                     .is_integer()
                     .then(|| power.0.numer().to_u32())
-                    .flatten()?;
+                    .flatten()
+                    .filter(|&power| power <= HIGHEST_EXPANDED)?;
                 for _ in 0..power {
                     product = product.mul(&ExpSum::from_core(core)).ok()?;
                 }
