@@ -3,5 +3,6 @@
 
 mod architecture;
 mod arithmetic;
+mod exact;
 mod losses;
 mod witness;

@@ -336,7 +336,7 @@ impl Core {
             return Ok(tail);
         }
         let working = bits + 2 + self.terms.len().ilog2();
-        let largest = &self.terms[1].1.0;
+        let (_, Key(largest)) = &self.terms[1];
         let mut tail = Enclosure::zero();
         for (coefficient, exponent) in &self.terms[1..] {
             // exp(a) < 2^−g·exp(largest) for g = ⌊largest − a⌋, so g bits fewer suffice.

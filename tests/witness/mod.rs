@@ -5,6 +5,8 @@
 //! asked for; and where the witness is much narrower, ours contains it. Rounded values agree
 //! bit by bit.
 
+mod values;
+
 use exact_loss::Error;
 use exact_loss::exact::enclosure::{Dyadic, Enclosure};
 use exact_loss::exact::rational::{dot, parse_rational};

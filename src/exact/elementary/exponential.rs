@@ -164,17 +164,18 @@ fn exp_fixed(fixed: impl Fn(u32) -> BigInt, top: i64, bits: u32) -> Enclosure {
 
     let f = remainder.magnitude() >> (guard + halvings);
     let (mut value, terms) = taylor(&f, w);
-    let mut error = 2 * u64::from(terms) + 9;
+    // The error doubles with each squaring: beyond 2^13 bits or so it leaves 64 bits.
+    let mut error = BigUint::from(2 * u64::from(terms) + 9);
     for _ in 0..halvings {
         // T·2^−w < leading/2^8
         let leading = leading_byte(&value, w);
-        error = ((2 * error * leading) >> 8) + 3;
+        error = ((error * leading) >> 7) + 3_u32;
         value = (&value * &value) >> w;
     }
     let end = |magnitude: BigUint, direction| {
         Dyadic::raw(BigInt::from(magnitude), k - i64::from(w)).round(bits + 3, direction)
     };
-    let upper = end(&value + error, Direction::Up);
+    let upper = end(&value + &error, Direction::Up);
     Enclosure::between(end(value, Direction::Down), upper)
 }
 

@@ -20,6 +20,12 @@ const LONGEST_POWER_TESTED: u64 = 1 << 12;
 ///
 /// Quadratic in the count of numbers, with one gcd for each pair.
 ///
+/// # References
+///
+/// Daniel J. Bernstein, "Factoring into coprimes in essentially linear time", Journal of
+/// Algorithms 54 (2005), who proves that the natural coprime base exists and is unique. The
+/// method here is the plain quadratic one.
+///
 /// # Examples
 ///
 /// ```
@@ -34,12 +40,6 @@ const LONGEST_POWER_TESTED: u64 = 1 << 12;
 /// let numbers = [91_u32, 10].map(BigUint::from);
 /// assert_eq!(coprime_base(&numbers), [10_u32, 91].map(BigUint::from));
 /// ```
-///
-/// # References
-///
-/// Daniel J. Bernstein, "Factoring into coprimes in essentially linear time", Journal of
-/// Algorithms 54 (2005), who proves that the natural coprime base exists and is unique. The
-/// method here is the plain quadratic one.
 pub fn coprime_base(numbers: &[BigUint]) -> Vec<BigUint> {
     coprime_base_within(numbers, u64::MAX).expect("the work is not bounded")
 }
@@ -185,22 +185,36 @@ pub fn perfect_power(number: &BigUint) -> (BigUint, u64) {
 /// The same for a positive rational; 1 is answered with (1, 0), as it is every power of itself.
 pub(crate) fn perfect_power_of_rational(number: &Rational) -> (Rational, u64) {
     let (numerator, denominator) = (number.numer().magnitude(), number.denom().magnitude());
-    let (top, m) = perfect_power(numerator);
-    let (bottom, n) = perfect_power(denominator);
-    let exponent = match (top.is_one(), bottom.is_one()) {
-        (true, true) => return (Rational::one(), 0),
-        (true, false) => n,
-        (false, true) => m,
-        (false, false) => m.gcd(&n),
-    };
-    let whole = |base: BigUint, own: u64| {
-        if base.is_one() {
-            base
-        } else {
-            base.pow(u32::try_from(own / exponent).expect("small"))
+    if denominator.is_one() {
+        let (root, exponent) = perfect_power(numerator);
+        let exponent = if root.is_one() { 0 } else { exponent };
+        return (ratio::of_coprime(root, BigUint::one()), exponent);
+    }
+    let (root, exponent) = perfect_power(denominator);
+    let (top, shared) = root_of_shared_degree(numerator, exponent);
+    let own = u32::try_from(exponent / shared).expect("below the length in bits");
+    (ratio::of_coprime(top, root.pow(own)), shared)
+}
+
+/// The pair (u, m) with number = u^m and m as large as a divisor of the degree can be.
+fn root_of_shared_degree(number: &BigUint, degree: u64) -> (BigUint, u64) {
+    if number.is_one() {
+        return (BigUint::one(), degree);
+    }
+    let (mut root, mut shared, mut rest) = (number.clone(), 1, degree);
+    let mut prime = 2;
+    while u64::from(prime) <= rest {
+        if !rest.is_multiple_of(u64::from(prime)) {
+            prime = next_prime(prime);
+            continue;
         }
-    };
-    (ratio::of_coprime(whole(top, m), whole(bottom, n)), exponent)
+        rest /= u64::from(prime);
+        if let Some(smaller) = exact_root(&root, prime) {
+            root = smaller;
+            shared *= u64::from(prime);
+        }
+    }
+    (root, shared)
 }
 
 /// The root of a positive number where it is a whole number.

@@ -40,8 +40,14 @@ use crate::exact::{ExpSum, Rational};
 /// The terms that an expansion may have.
 const MOST_EXPANDED: usize = 1 << 14;
 
+/// Sums and logarithms are expanded up to this power.
+pub(super) const HIGHEST_EXPANDED: u32 = 64;
+
 /// The radicals that one coefficient may hold for all pairs of them to be compared.
-const MOST_RADICALS: usize = 64;
+const MOST_RADICALS: usize = 16;
+
+/// The bits up to which a product of powers is tested for a rational root.
+const LONGEST_ROOT: u64 = 1 << 13;
 
 /// The precision of the one enclosure that is tried before a proof by expansion.
 const FIRST_BITS: u32 = 128;
@@ -162,7 +168,10 @@ enum Constancy {
 /// is 0; (2) Σ rᵢ·tᵢ = 0 for their last exponents tᵢ; (3) in Σ rᵢ·ln(Eᵢ/cᵢ), with cᵢ the first
 /// coefficients, the largest second exponent cancels. Then small products are expanded.
 fn constant_product(exponent: &Rational, sums: &[(&Arc<Core>, Rational)]) -> Constancy {
-    let last = |core: &Arc<Core>| core.terms()[core.terms().len() - 1].1.0.clone();
+    let last = |core: &Arc<Core>| {
+        let (_, Key(exponent)) = &core.terms()[core.terms().len() - 1];
+        exponent.clone()
+    };
     let lasts: Vec<_> = sums
         .iter()
         .map(|(core, r)| ratio::multiply(&last(core), r))
@@ -438,7 +447,8 @@ fn expand_monomial(
             .0
             .is_integer()
             .then(|| power.0.numer().to_u32())
-            .flatten();
+            .flatten()
+            .filter(|&power| power <= HIGHEST_EXPANDED);
         let expanded = match generator {
             Generator::Ln(argument) => {
                 let exponents = exponents_of_rational(&argument.0, base).into_iter();
@@ -552,7 +562,10 @@ fn product_of_radicals(radicals: &[(Key, Key)]) -> Radicals {
             None => return Radicals::TooLong,
         }
     }
-    let Some(degree) = common.to_u32().filter(|_| ratio::bits(&product) <= 1 << 16) else {
+    let Some(degree) = common
+        .to_u32()
+        .filter(|_| ratio::bits(&product) <= LONGEST_ROOT)
+    else {
         return Radicals::TooLong;
     };
     match exact_root_of_rational(&product, degree) {

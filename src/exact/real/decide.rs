@@ -4,6 +4,7 @@
 //! cap where it is not.
 
 use core::cmp::Ordering;
+use std::borrow::Cow;
 
 use num_traits::Zero;
 
@@ -24,6 +25,13 @@ pub const CAP: u32 = MAX_BITS - 256;
 /// where it is not known whether the value is rational.
 pub const OPEN_CAP: u32 = DEFAULT_CAP;
 
+/// Terms times bits that a search may come to; at least [`LEAST_CAP`] bits are always tried. A
+/// search over a thousand terms so ends within seconds.
+const MOST_WORK: usize = 1 << 22;
+
+/// See [`MOST_WORK`].
+const LEAST_CAP: u32 = 1 << 10;
+
 /// The working precision to begin with.
 const FIRST_BITS: u32 = 128;
 
@@ -42,27 +50,58 @@ impl Form {
         }
     }
 
+    /// The same number as one quotient of exponential sums, where it is one and its first
+    /// enclosure shows that its terms cancel. In the quotient the largest exponentials have
+    /// cancelled already: p − 1 for a softmax component p near to 1 is one such number.
+    fn without_cancellation(&self, first: &Enclosure) -> Option<Self> {
+        if !first.contains_zero() || self.terms().len() < 2 {
+            return None;
+        }
+        let (monomial, coefficient) = self.as_quotient()?;
+        Some(Self::term(coefficient, monomial))
+    }
+
+    /// The largest working precision of a search.
+    fn cap(&self, class: &Class) -> u32 {
+        let shared = u32::try_from(MOST_WORK / self.size().max(1)).unwrap_or(CAP);
+        let cap = if *class == Class::Irrational {
+            CAP
+        } else {
+            OPEN_CAP
+        };
+        cap.min(shared.max(LEAST_CAP))
+    }
+
     fn sign(&self) -> Result<Ordering, Error> {
         if let Some(sign) = self.plain_sign() {
             return Ok(sign);
         }
         // Dividing by the largest exponential keeps the sign, and keeps terms that are all
         // tiny, or all huge, within the range of enclosures.
-        let scaled = self.without_largest_exponential();
+        let mut scaled = self.without_largest_exponential();
         let mut bits = FIRST_BITS;
         let mut cap = None;
         loop {
-            if let Some(sign) = enclose_form(&scaled, bits)?.sign() {
+            let enclosure = enclose_form(&scaled, bits)?;
+            if let Some(sign) = enclosure.sign() {
                 return Ok(sign);
             }
             let cap = match cap {
                 Some(cap) => cap,
-                None => match classify(&scaled) {
-                    Class::Rational(number) => return Ok(number.cmp(&Zero::zero())),
-                    Class::Irrational => *cap.insert(CAP),
-                    Class::Open => *cap.insert(OPEN_CAP),
-                },
+                None => {
+                    let class = classify(&scaled);
+                    if let Some(quotient) = scaled.without_cancellation(&enclosure) {
+                        scaled = quotient.without_largest_exponential();
+                    }
+                    if let Class::Rational(number) = class {
+                        return Ok(number.cmp(&Zero::zero()));
+                    }
+                    *cap.insert(self.cap(&class))
+                }
             };
+            if let Some(sign) = scaled.plain_sign() {
+                return Ok(sign);
+            }
             if bits >= cap {
                 return Err(Error::Undecided {
                     bits,
@@ -80,8 +119,9 @@ impl Real {
     /// # Errors
     ///
     /// [`Error::Undecided`] where enclosures of [`CAP`] bits leave it open, or of [`OPEN_CAP`]
-    /// bits where it is not known whether the value is rational. Logarithmic forms,
-    /// exponential sums and their quotients are decided, but for sizes out of reach.
+    /// bits where it is not known whether the value is rational; of fewer bits, but at least
+    /// 1024, where the value has more than a hundred terms. Logarithmic forms, exponential sums
+    /// and their quotients are decided, but for sizes out of reach.
     pub fn sign(&self) -> Result<Ordering, Error> {
         match &self.kind {
             Kind::NegativeInfinity => Ok(Ordering::Less),
@@ -187,10 +227,11 @@ impl Real {
         if let Some(number) = form.as_constant() {
             return Ok(round_rational(&number));
         }
+        let mut form = Cow::Borrowed(form);
         let mut bits = F::PRECISION + GUARD;
         let mut class = None;
         loop {
-            let enclosure = match enclose_form(form, bits) {
+            let enclosure = match enclose_form(&form, bits) {
                 Ok(enclosure) => enclosure,
                 Err(Error::Undecided { bits, .. }) => return Ok(Rounded::Undecided { bits }),
                 Err(other) => return Err(other),
@@ -201,19 +242,25 @@ impl Real {
             {
                 return Ok(Rounded::Rounded(float));
             }
+            if class.is_none()
+                && let Some(quotient) = form.without_cancellation(&enclosure)
+            {
+                form = Cow::Owned(quotient);
+                continue;
+            }
             // The value may be a float, or halfway between two: a proof is worth its cost.
-            let class = class.get_or_insert_with(|| classify(form));
-            let (float, cap) = match class {
+            let class = class.get_or_insert_with(|| classify(&form));
+            let float = match class {
                 Class::Rational(number) => return Ok(round_rational(number)),
-                Class::Irrational => (decide::<F>(&enclosure, true), CAP),
-                Class::Open => {
-                    let opened = opened(form, &enclosure).and_then(|open| decide::<F>(&open, true));
-                    (opened.or(float), OPEN_CAP)
-                }
+                Class::Irrational => decide::<F>(&enclosure, true),
+                Class::Open => opened(&form, &enclosure)
+                    .and_then(|open| decide::<F>(&open, true))
+                    .or(float),
             };
             if let Some(float) = float {
                 return Ok(Rounded::Rounded(float));
             }
+            let cap = form.cap(class);
             if bits >= cap {
                 return Ok(Rounded::Undecided { bits });
             }
@@ -277,25 +324,31 @@ impl Real {
                 question,
             });
         }
+        let mut form = Cow::Borrowed(form);
         let mut working = CAP.min(bits.saturating_add(GUARD)).max(FIRST_BITS);
         let mut cap = None;
         loop {
             let enclosure = match form.as_constant() {
                 Some(number) => Enclosure::from_rational(&number, working),
-                None => enclose_form(form, working)?,
+                None => enclose_form(&form, working)?,
             };
             if narrow(&enclosure) {
                 return Ok(enclosure);
             }
+            if cap.is_none()
+                && let Some(quotient) = form.without_cancellation(&enclosure)
+            {
+                form = Cow::Owned(quotient);
+                continue;
+            }
             let cap = match cap {
                 Some(cap) => cap,
                 None if !enclosure.contains_zero() => *cap.insert(CAP),
-                None => match classify(form) {
+                None => match classify(&form) {
                     Class::Rational(number) => {
                         return Ok(Enclosure::from_rational(&number, working));
                     }
-                    Class::Irrational => *cap.insert(CAP),
-                    Class::Open => *cap.insert(OPEN_CAP.max(working)),
+                    class => *cap.insert(form.cap(&class).max(working)),
                 },
             };
             if working >= cap {

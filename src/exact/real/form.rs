@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
+use super::classify::HIGHEST_EXPANDED;
 use super::monomial::{Generator, Monomial};
 use crate::Error;
 use crate::exact::exp_sum::{Core, MOST_TERMS, too_many_terms};
@@ -71,6 +72,26 @@ impl Form {
 
     pub(super) fn into_terms(self) -> Vec<Term> {
         self.terms
+    }
+
+    /// The count of terms, those of exponential sums included.
+    pub(super) fn size(&self) -> usize {
+        let of_generator = |(generator, _): &(Generator, Key)| match generator {
+            Generator::Sum(core) | Generator::LnSum(core) => core.terms().len(),
+            _ => 1,
+        };
+        let of_term =
+            |(monomial, _): &Term| 1 + monomial.factors.iter().map(of_generator).sum::<usize>();
+        self.terms.iter().map(of_term).sum()
+    }
+
+    /// The bits of the longest coefficient.
+    pub(super) fn longest_coefficient(&self) -> u64 {
+        self.terms
+            .iter()
+            .map(|(_, coefficient)| ratio::bits(coefficient))
+            .max()
+            .unwrap_or(0)
     }
 
     /// The number where the form is written without generators.
@@ -208,7 +229,8 @@ impl Form {
                     .0
                     .is_integer()
                     .then(|| power.0.numer().to_u32())
-                    .flatten()?;
+                    .flatten()
+                    .filter(|&power| power <= HIGHEST_EXPANDED)?;
                 for _ in 0..power {
                     product = product.mul(&ExpSum::from_core(core)).ok()?;
                 }

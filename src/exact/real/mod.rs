@@ -11,6 +11,7 @@ mod form;
 mod monomial;
 
 use core::cmp::Ordering;
+use core::fmt;
 
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
@@ -22,6 +23,9 @@ use crate::Error;
 use classify::{Class, classify};
 use form::{Form, ln_two};
 use monomial::{Generator, Monomial};
+
+/// A sum is raised to a power where its coefficients then take about so many bits at most.
+const LONGEST_POWER_OF_SUM: u64 = 1 << 20;
 
 /// An exact real number, or ±∞.
 ///
@@ -82,7 +86,7 @@ use monomial::{Generator, Monomial};
 /// assert_eq!(loss.to_string(), "ln(1 + exp(-7/2))");
 /// # Ok::<(), exact_loss::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Real {
     kind: Kind,
 }
@@ -387,12 +391,7 @@ impl Real {
         match form.terms() {
             [] => power_of_zero(exponent),
             [(monomial, coefficient)] => power_of_product(monomial, coefficient, exponent),
-            _ if exponent.is_integer() && exponent.is_positive() => {
-                let times = exponent
-                    .to_u32()
-                    .ok_or_else(super::exp_sum::too_many_terms)?;
-                power_of_sum(form, times)
-            }
+            _ if exponent.is_integer() && exponent.is_positive() => power_of_sum(form, exponent),
             _ => match form.as_quotient() {
                 Some((monomial, coefficient)) => {
                     power_of_product(&monomial, &coefficient, exponent)
@@ -510,7 +509,12 @@ fn power_of_product(
     Ok(Real::product((own * more * further, power)))
 }
 
-fn power_of_sum(form: &Form, times: u32) -> Result<Real, Error> {
+fn power_of_sum(form: &Form, exponent: &Rational) -> Result<Real, Error> {
+    let longest = form.longest_coefficient();
+    let within = |&times: &u32| longest.saturating_mul(times.into()) <= LONGEST_POWER_OF_SUM;
+    let question = "what is so high a power of a sum";
+    let times = exponent.to_u32().filter(within);
+    let times = times.ok_or(Error::Undecided { bits: 0, question })?;
     let mut power = Form::constant(Rational::one());
     for bit in (0..=times.ilog2()).rev() {
         power = power.multiply(&power)?;
@@ -554,6 +558,13 @@ impl From<Extended> for Real {
 impl From<ExpSum> for Real {
     fn from(sum: ExpSum) -> Self {
         Self::product(Monomial::sum(&sum))
+    }
+}
+
+/// The value as it is written.
+impl fmt::Debug for Real {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Real({self})")
     }
 }
 
