@@ -4,9 +4,9 @@
 //! # Bounds
 //!
 //! With u = 2⁻⁵³ and without overflow or underflow, the relative errors of the operations on
-//! pairs are at most: [`Pair::add_f64`] 2u²; [`Pair::add`] of two pairs of one sign 3u² (the
-//! accurate algorithm, 3u² + 13u³ for any signs); [`Pair::mul_f64`] 3u²; [`Pair::mul`] 8u²;
-//! [`Pair::div`] 20u². (Joldes, Muller and Popescu, *Tight and rigorous error bounds for basic
+//! pairs are at most: [`Pair::add_f64`] 2u²; `+` of two pairs of one sign 3u² (the
+//! accurate algorithm, 3u² + 13u³ for any signs); [`Pair::mul_f64`] 3u²; `*` 8u²;
+//! `/` 20u². (Joldes, Muller and Popescu, *Tight and rigorous error bounds for basic
 //! building blocks of double-word arithmetic*, 2017, prove tighter ones for most.) So any of them is within
 //! 2⁻¹⁰¹. Rounding a pair at the end costs ½ ulp and nothing more that could be seen.
 //!

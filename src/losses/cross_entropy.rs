@@ -31,8 +31,8 @@ const NAME: &str = "cross_entropy";
 /// | mean, soft targets | Σ_i ℓ_i / N |
 ///
 /// # Shapes
-/// Prediction [N, C] in probabilities or logits; labels [N] or soft targets [N, C]; weights
-/// [C]; N, C ≥ 1. The value is a number, or [N] with [`Reduction::None`]; the gradient [N, C].
+/// Prediction \[N, C\] in probabilities or logits; labels \[N\] or soft targets \[N, C\]; weights
+/// \[C\]; N, C ≥ 1. The value is a number, or \[N\] with [`Reduction::None`]; the gradient \[N, C\].
 ///
 /// # Domain
 /// Probabilities and soft targets in [0, 1]; nothing makes them sum to 1, as no floats would.

@@ -20,7 +20,7 @@ const NAME: &str = "entropy";
 /// p_ic = exp(z_ic) / Σ_j exp(z_ij). The value of a batch is the sum or the mean of its rows.
 ///
 /// # Shapes
-/// Prediction [N, C] in probabilities or logits, N, C ≥ 1. The value is a number, or [N] with
+/// Prediction \[N, C\] in probabilities or logits, N, C ≥ 1. The value is a number, or \[N\] with
 /// [`Reduction::None`]; the gradient [N, C].
 ///
 /// # Domain

@@ -24,7 +24,7 @@ const NAME: &str = "kl_divergence";
 ///
 /// # Shapes
 /// Prediction [N, C] in probabilities or logits; targets [N, C]; N, C ≥ 1. The value is a
-/// number, or [N] with [`Reduction::None`]; the gradient [N, C].
+/// number, or \[N\] with [`Reduction::None`]; the gradient \[N, C\].
 ///
 /// # Domain
 /// Probabilities and targets in [0, 1]; nothing makes them sum to 1. Where it is generalized,

@@ -1,29 +1,33 @@
 //! Every loss is listed everywhere: in `ALL`, in the book's summary, in the benchmarks, in the
-//! snapshots. A loss is a file or a folder of `src/losses` that is not the contract's.
+//! snapshots. A loss is a module of `src/losses` that implements the trait `Loss`.
 
-use super::tokens::tokens;
+use super::tokens::{begins, tokens};
 use super::{Source, assert_none, files, read, sources};
-
-/// The modules of `src/losses` that make up the contract; all others are losses.
-const CONTRACT: [&str; 5] = ["input", "parameter", "reduce", "rows", "sample"];
 
 /// The names of the losses, as their modules are called.
 pub(super) fn losses() -> Vec<String> {
-    losses_among(&files("src/losses"))
+    losses_among(&sources("src/losses"))
 }
 
-fn losses_among(paths: &[String]) -> Vec<String> {
+fn losses_among(sources: &[Source]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for path in paths
+    for source in sources
         .iter()
-        .filter_map(|path| path.strip_prefix("src/losses/"))
+        .filter(|source| implements_loss(&source.text))
     {
-        let name = path.split(['/', '.']).next().unwrap_or_default();
-        if name != "mod" && !CONTRACT.contains(&name) && !names.iter().any(|seen| seen == name) {
+        let path = source.module().strip_prefix("losses/").unwrap_or_default();
+        let name = path.split('/').next().unwrap_or_default();
+        if !names.iter().any(|seen| seen == name) {
             names.push(name.to_owned());
         }
     }
     names
+}
+
+fn implements_loss(text: &str) -> bool {
+    tokens(text)
+        .windows(2)
+        .any(|pair| begins(pair, &["Loss", "for"]))
 }
 
 /// The files of a loss.
@@ -63,9 +67,16 @@ fn in_all(text: &str, loss: &str) -> bool {
 }
 
 /// Whether a summary names the loss, in a title or in a file's name: "Lovász hinge" names
-/// `lovasz_hinge`.
-fn in_summary(summary: &str, loss: &str) -> bool {
-    let summary = summary.to_lowercase().replace('á', "a").replace('-', " ");
+/// `lovasz_hinge`. A longer name of another loss does not count: "Cross entropy" does not name
+/// `entropy`.
+fn in_summary(summary: &str, loss: &str, losses: &[String]) -> bool {
+    let mut summary = summary.to_lowercase().replace('á', "a").replace('-', " ");
+    for longer in losses
+        .iter()
+        .filter(|other| *other != loss && other.contains(loss))
+    {
+        summary = summary.replace(&longer.replace('_', " "), "");
+    }
     summary.contains(&loss.replace('_', " "))
 }
 
@@ -92,7 +103,10 @@ fn every_loss_is_listed_everywhere() {
     let missing = |loss: &String| {
         let places = [
             ("ALL of src/losses/mod.rs", in_all(&list, loss)),
-            ("book/chapters/SUMMARY.md", in_summary(&summary, loss)),
+            (
+                "book/chapters/SUMMARY.md",
+                in_summary(&summary, loss, &losses()),
+            ),
             ("benches", in_benchmarks(&benchmarks, loss)),
             ("snapshots", in_snapshots(&snapshots, loss)),
         ];
@@ -106,22 +120,15 @@ fn every_loss_is_listed_everywhere() {
 
 #[test]
 fn a_loss_that_is_not_listed_is_found() {
-    let paths = [
-        "src/losses/mod.rs",
-        "src/losses/input.rs",
-        "src/losses/parameter/base.rs",
+    let file = |path: &str, text: &str| Source::new(&format!("src/losses/{path}"), text);
+    let files = [
+        file("mod.rs", "impl<L: Loss> DynLoss for L {} impl Loss {}"),
+        file("rows.rs", "/// An `impl Loss for A`.\nfn rows() {}"),
+        file("focal/mod.rs", "impl<T> Loss for Focal<T> {}"),
+        file("focal/fast_twin.rs", "fn a() {}"),
+        file("jaccard.rs", "impl super::Loss for Jaccard {}"),
     ];
-    let losses = [
-        "src/losses/focal/mod.rs",
-        "src/losses/focal/a.rs",
-        "src/losses/jaccard.rs",
-    ];
-    let paths: Vec<String> = paths
-        .iter()
-        .chain(&losses)
-        .map(ToString::to_string)
-        .collect();
-    assert_eq!(losses_among(&paths), ["focal", "jaccard"]);
+    assert_eq!(losses_among(&files), ["focal", "jaccard"]);
 
     let list =
         "/// Not [`Focal`].\npub const ALL: &[&dyn Loss] = &[&CrossEntropy::NEW]; use focal;";
@@ -129,8 +136,10 @@ fn a_loss_that_is_not_listed_is_found() {
     assert!(!in_all(list, "focal") && !in_all("mod focal;", "focal"));
 
     let summary = "- [The Lovász hinge](hinge.md)\n- [x](cross-entropy.md)";
-    assert!(in_summary(summary, "lovasz_hinge") && in_summary(summary, "cross_entropy"));
-    assert!(!in_summary(summary, "focal"));
+    let names = ["lovasz_hinge", "cross_entropy", "entropy"].map(str::to_owned);
+    assert!(in_summary(summary, "lovasz_hinge", &names));
+    assert!(in_summary(summary, "cross_entropy", &names));
+    assert!(!in_summary(summary, "entropy", &names) && !in_summary(summary, "focal", &names));
 
     let benchmark = |text: &str| [Source::new("benches/a.rs", text)];
     assert!(in_benchmarks(&benchmark("fn a() { focal::b() }"), "focal"));

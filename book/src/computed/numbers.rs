@@ -2,11 +2,10 @@
 //! floats by their significant digits. The results are mathematics, with their dollar signs.
 
 use exact_loss::exact::rational::nearest;
-use exact_loss::exact::{Rational, Real, UlpError, round};
+use exact_loss::exact::{Real, UlpError, round};
 use mdbook_preprocessor::errors::{Error, Result};
-use num_bigint::BigInt;
 
-/// An exact value to that many decimals, rounded to nearest and never wrongly: `$0.357$`.
+/// An exact value to that many decimals, never wrongly rounded: `$0.357$`.
 ///
 /// # Errors
 ///
@@ -20,43 +19,11 @@ use num_bigint::BigInt;
 ///
 /// let tenth = Rational::new(1.into(), 10.into());
 /// assert_eq!(decimal(&Real::ln(&tenth)?, 3)?, "$-2.303$");
-/// assert_eq!(decimal(&Real::from(tenth), 2)?, "$0.10$");
 /// assert_eq!(decimal(&Real::infinity(), 2)?, r"$\infty$");
 /// # Ok::<(), book::Error>(())
 /// ```
 pub fn decimal(value: &Real, decimals: u32) -> Result<String> {
-    if value.is_infinite() {
-        let sign = if *value == Real::infinity() { "" } else { "-" };
-        return Ok(format!("${sign}\\infty$"));
-    }
-    let unit = Rational::from_integer(BigInt::from(10).pow(decimals));
-    if let Some(rational) = value.as_rational() {
-        return Ok(in_units(&(rational * unit).round(), decimals));
-    }
-    for bits in [64, 128, 256, 512, 1024] {
-        let enclosure = value.enclose_absolute(bits)?;
-        let (lower, upper) = (enclosure.lower()? * &unit, enclosure.upper()? * &unit);
-        if lower.round() == upper.round() {
-            return Ok(in_units(&lower.round(), decimals));
-        }
-    }
-    Err(Error::msg(format!(
-        "{decimals} decimals of {value} are undecided"
-    )))
-}
-
-/// A whole number of units of the last decimal.
-fn in_units(count: &Rational, decimals: u32) -> String {
-    let text = count.to_integer().to_string();
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", text.as_str()),
-    };
-    let decimals = decimals as usize;
-    let digits = format!("{digits:0>width$}", width = decimals + 1);
-    let (whole, part) = digits.split_at(digits.len() - decimals);
-    let point = if decimals > 0 { "." } else { "" };
-    format!("${sign}{whole}{point}{part}$")
+    Ok(format!("${}$", value.decimal(decimals)?).replace("inf", r"\infty"))
 }
 
 /// A float to that many significant digits: in scientific notation, `$2.06 \times 10^{-9}$`,
