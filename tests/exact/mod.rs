@@ -1,6 +1,9 @@
 //! The exact floor: laws that its values obey, on random rationals and at the extremes.
 
-#![expect(clippy::unwrap_used, reason = "what unwraps here is a claim of the test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "what unwraps here is a claim of the test"
+)]
 
 mod extremes;
 mod laws;
