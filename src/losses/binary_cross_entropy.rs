@@ -1,0 +1,264 @@
+//! Binary cross entropy of predictions of any shape relative to targets in [0, 1]: its
+//! parameters, its exact twin and its fast twin. What all losses share lives in the contract.
+
+use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMutD, Dimension, arr0, array};
+
+use super::elements::Elements;
+use super::input::Domain;
+use super::sample::{matrix, vector};
+use super::{
+    Entry, Evaluation, Loss, Parameter, Prediction, Reduction, Sample, Scalar, Target, Value,
+};
+use crate::Error;
+use crate::claims::Claim;
+use crate::exact::{Lift, Rational, Real};
+
+const NAME: &str = "binary_cross_entropy";
+
+/// Binary cross entropy.
+#[derive(Debug, Clone)]
+pub struct BinaryCrossEntropy {
+    reduction: Reduction,
+    weights: Option<ArrayD<Parameter>>,
+    pos_weight: Parameter,
+}
+
+impl Default for BinaryCrossEntropy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl BinaryCrossEntropy {
+    /// Binary cross entropy in nats, averaged, without weights.
+    #[must_use]
+    pub fn new() -> Self {
+        let one = Rational::from_integer(1.into());
+        Self { reduction: Reduction::default(), weights: None, pos_weight: one.into() }
+    }
+
+    /// Sets the reduction over the elements.
+    #[must_use]
+    pub fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+
+    /// Sets the weight w of each element. The array has the shape of the prediction, or one
+    /// that is broadcast to it: [C] for one weight a column of [N, C].
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where a weight is negative, infinite or NaN.
+    pub fn weights<T: Lift, D: Dimension>(
+        mut self,
+        weights: ArrayView<'_, T, D>,
+    ) -> Result<Self, Error> {
+        let mut checked = Vec::with_capacity(weights.len());
+        for weight in &weights {
+            checked.push(Parameter::new("weights", weight, Domain::NonNegative)?);
+        }
+        let checked = ArrayD::from_shape_vec(weights.shape(), checked)
+            .expect("there is one parameter for each weight");
+        self.weights = Some(checked);
+        Ok(self)
+    }
+
+    /// Sets the factor w₊ of the term of the outcome 1.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where it is negative, infinite or NaN.
+    pub fn pos_weight<T: Lift>(mut self, pos_weight: T) -> Result<Self, Error> {
+        self.pos_weight = Parameter::new("pos_weight", &pos_weight, Domain::NonNegative)?;
+        Ok(self)
+    }
+}
+
+/// The checked inputs of one call, which both twins read.
+struct Batch<'a, T> {
+    elements: Elements<'a, T>,
+    /// Of the shape of the elements.
+    weights: Option<ArrayViewD<'a, Parameter>>,
+}
+
+impl BinaryCrossEntropy {
+    fn batch<'a, T>(
+        &'a self,
+        prediction: &'a Prediction<'_, T>,
+        target: &'a Target<'_, T>,
+    ) -> Result<Batch<'a, T>, Error> {
+        let elements = Elements::new(NAME, prediction, target)?;
+        let wanted = elements.values.shape();
+        let weights = self.weights.as_ref().map(|weights| {
+            weights.broadcast(wanted).ok_or_else(|| Error::Shape {
+                argument: "weights",
+                got: weights.shape().to_vec(),
+                wanted: format!("{wanted:?}, or what is broadcast to it"),
+            })
+        });
+        Ok(Batch { weights: weights.transpose()?, elements })
+    }
+}
+
+impl Loss for BinaryCrossEntropy {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn reduction(&self) -> Reduction {
+        self.reduction
+    }
+
+    fn exact<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Value<Real>, Error> {
+        exact_twin::value(self, &self.batch(&prediction, &target)?)
+    }
+
+    fn exact_with_gradient<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Evaluation<Real>, Error> {
+        exact_twin::evaluate(self, &self.batch(&prediction, &target)?)
+    }
+
+    fn fast<F: Scalar>(
+        &self,
+        prediction: Prediction<'_, F>,
+        target: Target<'_, F>,
+    ) -> Result<Value<F>, Error> {
+        fast_twin::evaluate(self, &self.batch(&prediction, &target)?, None)
+    }
+
+    fn fast_with_gradient_into<F: Scalar>(
+        &self,
+        prediction: Prediction<'_, F>,
+        target: Target<'_, F>,
+        gradient: ArrayViewMutD<'_, F>,
+    ) -> Result<Value<F>, Error> {
+        fast_twin::evaluate(self, &self.batch(&prediction, &target)?, Some(gradient))
+    }
+}
+
+mod exact_twin {
+    use num_traits::One;
+
+    use super::super::elements::Element;
+    use super::super::{Evaluation, Value};
+    use super::{Batch, BinaryCrossEntropy};
+    use crate::Error;
+    use crate::exact::{Lift, Rational, Real};
+
+    /// L = (1/D) Σ ℓ, where ℓ = −w·[w₊·y·ln p + (1−y)·ln(1−p)].
+    pub(super) fn value<T: Lift>(
+        loss: &BinaryCrossEntropy,
+        batch: &Batch<'_, T>,
+    ) -> Result<Value<Real>, Error> {
+        let weighted = weighted(loss, batch)?;
+        let values = weighted.iter().map(|(element, a, b)| element.law.expected_surprisal(a, b));
+        batch.elements.reduce(values.collect::<Result<_, Error>>()?, loss.reduction)
+    }
+
+    /// L with ∂ℓ/∂p = w·[(1−y)/(1−p) − w₊·y/p], or ∂ℓ/∂x = w·[(1−y)·σ(x) − w₊·y·σ(−x)].
+    pub(super) fn evaluate<T: Lift>(
+        loss: &BinaryCrossEntropy,
+        batch: &Batch<'_, T>,
+    ) -> Result<Evaluation<Real>, Error> {
+        let (mut values, mut derivatives) = (Vec::new(), Vec::new());
+        for (element, a, b) in weighted(loss, batch)? {
+            values.push(element.law.expected_surprisal(&a, &b)?);
+            derivatives.push(element.law.expected_surprisal_derivative(&a, &b)?);
+        }
+        batch.elements.reduce_with_gradient(values, derivatives, loss.reduction)
+    }
+
+    /// Each element with the weights w·w₊·y of −ln p and w·(1−y) of −ln(1−p).
+    fn weighted<T: Lift>(
+        loss: &BinaryCrossEntropy,
+        batch: &Batch<'_, T>,
+    ) -> Result<Vec<(Element, Rational, Rational)>, Error> {
+        let elements = batch.elements.exact()?;
+        let mut weights = batch.weights.iter().flatten();
+        let one = Rational::one();
+        let weigh = |element: Element| {
+            let w = weights.next().map_or(&one, |weight| weight.exact());
+            let positive = w * loss.pos_weight.exact() * &element.y;
+            let negative = w * (&one - &element.y);
+            (element, positive, negative)
+        };
+        Ok(elements.into_iter().map(weigh).collect())
+    }
+}
+
+mod fast_twin {
+    use ndarray::ArrayViewMutD;
+
+    use super::super::{Scalar, Space, Value};
+    use super::{Batch, BinaryCrossEntropy, NAME};
+    use crate::Error;
+    use crate::kernel::bernoulli::{
+        derivative_of_logit, derivative_of_probability, surprisal_of_logit,
+        surprisal_of_probability,
+    };
+    use crate::kernel::pair::Pair;
+
+    /// The value of the batch; the gradient is written where one is wanted.
+    pub(super) fn evaluate<F: Scalar>(
+        loss: &BinaryCrossEntropy,
+        batch: &Batch<'_, F>,
+        gradient: Option<ArrayViewMutD<'_, F>>,
+    ) -> Result<Value<F>, Error> {
+        let (surprisal, derivative) = match batch.elements.space {
+            Space::Logits => (surprisal_of_logit as fn(F, Pair, Pair) -> _, derivative_of_logit as fn(F, Pair, Pair) -> _),
+            _ => (surprisal_of_probability as fn(F, Pair, Pair) -> _, derivative_of_probability as fn(F, Pair, Pair) -> _),
+        };
+        let pos_weight = loss.pos_weight.float::<F>().to_f64();
+        let mut weights = batch.weights.iter().flatten();
+        batch.elements.evaluate(NAME, loss.reduction, gradient, |x, y, factor| {
+            let w = weights.next().map_or(1.0, |weight| weight.float::<F>().to_f64());
+            let y = y.to_f64();
+            let a = Pair::product(pos_weight, y).mul_f64(w);
+            let b = Pair::difference(1.0, y).mul_f64(w);
+            let slope = factor.map_or(Pair::ZERO, |factor| derivative(x, a * factor, b * factor));
+            (surprisal(x, a, b), slope)
+        })
+    }
+}
+
+/// The entry of the catalogue.
+pub(super) const ENTRY: Entry = Entry {
+    name: NAME,
+    title: "Binary cross entropy",
+    claims: &[
+        Claim::NonNegative,
+        Claim::ConvexInPrediction,
+        Claim::GradientIsDerivative,
+        Claim::RowOrderInvariant,
+        Claim::DuplicationInvariant,
+    ],
+    samples,
+};
+
+fn samples() -> Result<Vec<Sample>, Error> {
+    let probabilities = || vector("0.9 0.2 1/2 0.3").map(Prediction::probabilities);
+    let hard = || vector("1 0 1 0").map(Target::values);
+    let logits = || matrix("2 -1 1/2; 0 -3 4").map(Prediction::logits);
+    let soft = || matrix("1 0 1/3; 1/2 0.1 1").map(Target::values);
+    let plain = BinaryCrossEntropy::new;
+    let each = || plain().reduction(Reduction::None);
+    let weighted = plain().weights(array![1, 2, 3].view())?;
+    let positive = plain().pos_weight(3)?;
+    let everything = weighted.clone().pos_weight(3)?.reduction(Reduction::Sum);
+    let single = Prediction::probabilities(arr0(Rational::new(1.into(), 4.into()).into()));
+    Ok(vec![
+        Sample::new("probabilities", plain(), probabilities()?, hard()?),
+        Sample::new("probabilities_each", each(), probabilities()?, hard()?),
+        Sample::new("logits_soft_targets", plain(), logits()?, soft()?),
+        Sample::new("logits_each", each(), logits()?, soft()?),
+        Sample::new("weights", weighted, logits()?, soft()?),
+        Sample::new("pos_weight", positive, probabilities()?, hard()?),
+        Sample::new("weights_and_pos_weight_sum", everything, logits()?, soft()?),
+    ])
+}
