@@ -145,7 +145,6 @@ impl Loss for BinaryCrossEntropy {
 mod exact_twin {
     use num_traits::One;
 
-    use super::super::elements::Element;
     use super::super::{Evaluation, Value};
     use super::{Batch, BinaryCrossEntropy};
     use crate::Error;
@@ -156,9 +155,7 @@ mod exact_twin {
         loss: &BinaryCrossEntropy,
         batch: &Batch<'_, T>,
     ) -> Result<Value<Real>, Error> {
-        let weighted = weighted(loss, batch)?;
-        let values = weighted.iter().map(|(element, a, b)| element.law.expected_surprisal(a, b));
-        batch.elements.reduce(values.collect::<Result<_, Error>>()?, loss.reduction)
+        batch.elements.exact_surprisal(loss.reduction, &weights(loss, batch)?)
     }
 
     /// L with ∂ℓ/∂p = w·[(1−y)/(1−p) − w₊·y/p], or ∂ℓ/∂x = w·[(1−y)·σ(x) − w₊·y·σ(−x)].
@@ -166,42 +163,30 @@ mod exact_twin {
         loss: &BinaryCrossEntropy,
         batch: &Batch<'_, T>,
     ) -> Result<Evaluation<Real>, Error> {
-        let (mut values, mut derivatives) = (Vec::new(), Vec::new());
-        for (element, a, b) in weighted(loss, batch)? {
-            values.push(element.law.expected_surprisal(&a, &b)?);
-            derivatives.push(element.law.expected_surprisal_derivative(&a, &b)?);
-        }
-        batch.elements.reduce_with_gradient(values, derivatives, loss.reduction)
+        batch.elements.exact_surprisal_with_gradient(loss.reduction, &weights(loss, batch)?)
     }
 
-    /// Each element with the weights w·w₊·y of −ln p and w·(1−y) of −ln(1−p).
-    fn weighted<T: Lift>(
+    /// The weights w·w₊·y of −ln p and w·(1−y) of −ln(1−p).
+    fn weights<T: Lift>(
         loss: &BinaryCrossEntropy,
         batch: &Batch<'_, T>,
-    ) -> Result<Vec<(Element, Rational, Rational)>, Error> {
-        let elements = batch.elements.exact()?;
-        let mut weights = batch.weights.iter().flatten();
+    ) -> Result<Vec<(Rational, Rational)>, Error> {
         let one = Rational::one();
-        let weigh = |element: Element| {
+        let mut weights = batch.weights.iter().flatten();
+        let weigh = |y: &Rational| {
             let w = weights.next().map_or(&one, |weight| weight.exact());
-            let positive = w * loss.pos_weight.exact() * &element.y;
-            let negative = w * (&one - &element.y);
-            (element, positive, negative)
+            (w * loss.pos_weight.exact() * y, w * (&one - y))
         };
-        Ok(elements.into_iter().map(weigh).collect())
+        Ok(batch.elements.exact_targets()?.iter().map(weigh).collect())
     }
 }
 
 mod fast_twin {
     use ndarray::ArrayViewMutD;
 
-    use super::super::{Scalar, Space, Value};
+    use super::super::{Scalar, Value};
     use super::{Batch, BinaryCrossEntropy, NAME};
     use crate::Error;
-    use crate::kernel::bernoulli::{
-        derivative_of_logit, derivative_of_probability, surprisal_of_logit,
-        surprisal_of_probability,
-    };
     use crate::kernel::pair::Pair;
 
     /// The value of the batch; the gradient is written where one is wanted.
@@ -210,19 +195,12 @@ mod fast_twin {
         batch: &Batch<'_, F>,
         gradient: Option<ArrayViewMutD<'_, F>>,
     ) -> Result<Value<F>, Error> {
-        let (surprisal, derivative) = match batch.elements.space {
-            Space::Logits => (surprisal_of_logit as fn(F, Pair, Pair) -> _, derivative_of_logit as fn(F, Pair, Pair) -> _),
-            _ => (surprisal_of_probability as fn(F, Pair, Pair) -> _, derivative_of_probability as fn(F, Pair, Pair) -> _),
-        };
         let pos_weight = loss.pos_weight.float::<F>().to_f64();
         let mut weights = batch.weights.iter().flatten();
-        batch.elements.evaluate(NAME, loss.reduction, gradient, |x, y, factor| {
+        batch.elements.surprisal(NAME, loss.reduction, gradient, |y| {
             let w = weights.next().map_or(1.0, |weight| weight.float::<F>().to_f64());
-            let y = y.to_f64();
-            let a = Pair::product(pos_weight, y).mul_f64(w);
-            let b = Pair::difference(1.0, y).mul_f64(w);
-            let slope = factor.map_or(Pair::ZERO, |factor| derivative(x, a * factor, b * factor));
-            (surprisal(x, a, b), slope)
+            let (a, b) = (Pair::product(pos_weight, y), Pair::difference(1.0, y));
+            (a.mul_f64(w), b.mul_f64(w))
         })
     }
 }

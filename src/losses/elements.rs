@@ -4,11 +4,12 @@
 
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD};
 
-use super::input::{Domain, check, empty_batch, lift, lift_finite, shape, wrong_space};
-use super::reduce::{self, Collector};
+use super::input::{Domain, check, empty_batch, lift, lift_finite, shape, wrong_space, wrong_target};
+use super::reduce::{self, Collector, count, count_in_float};
 use super::{Base, Evaluation, Prediction, Reduction, Scalar, Space, Target, Value};
 use crate::Error;
 use crate::exact::{Bernoulli, Extended, Lift, Rational, Real};
+use crate::kernel::bernoulli::Law;
 use crate::kernel::pair::Pair;
 use crate::kernel::sum::Total;
 
@@ -32,15 +33,7 @@ impl<'a, T> Elements<'a, T> {
             return Err(wrong_space(loss, prediction.space(), "probabilities or logits"));
         };
         let Target::Values(targets) = target else {
-            let what = match target {
-                Target::Labels(_) => "a target of labels",
-                _ => "a prediction without a target",
-            };
-            return Err(Error::Unsupported {
-                loss,
-                what: what.to_owned(),
-                instead: "give targets in [0, 1], one for each element".to_owned(),
-            });
+            return Err(wrong_target(loss, target, "targets in [0, 1], one for each element"));
         };
         shape("targets", targets.shape(), values.shape())?;
         if values.is_empty() {
@@ -56,65 +49,74 @@ impl<'a, T> Elements<'a, T> {
         }
     }
 
-    /// D: the number of elements where their mean is taken, and otherwise 1.
-    fn divisor(&self, reduction: Reduction) -> usize {
-        if reduction == Reduction::Mean { self.values.len() } else { 1 }
-    }
-}
-
-/// One element for an exact twin.
-pub(super) struct Element {
-    /// The law of the outcome that the prediction gives.
-    pub(super) law: Bernoulli,
-    /// The target.
-    pub(super) y: Rational,
 }
 
 impl<T: Lift> Elements<'_, T> {
-    /// The elements, exactly, in the order of the indices.
-    pub(super) fn exact(&self) -> Result<Vec<Element>, Error> {
+    /// The law of the outcome that each prediction gives, in the order of the indices.
+    pub(super) fn laws(&self) -> Result<Vec<Bernoulli>, Error> {
         let predictions = lift(self.space.name(), self.values.view(), self.domain())?;
-        let targets = self.exact_targets()?;
         let law = |number: Extended| match (self.space, number) {
             (Space::Logits, x) => Bernoulli::from_logit(x),
             (_, p) => Bernoulli::from_probability(p.into_finite().unwrap_or_default()),
         };
-        let elements = predictions.into_iter().zip(targets);
-        Ok(elements.map(|(number, y)| Element { law: law(number), y }).collect())
+        Ok(predictions.into_iter().map(law).collect())
     }
 
-    /// The targets, exactly.
-    pub(super) fn exact_targets(&self) -> Result<ArrayD<Rational>, Error> {
-        lift_finite("targets", self.targets.view(), Domain::Unit)
+    /// The targets, exactly, in the order of the indices.
+    pub(super) fn exact_targets(&self) -> Result<Vec<Rational>, Error> {
+        let targets = lift_finite("targets", self.targets.view(), Domain::Unit)?;
+        Ok(targets.into_iter().collect())
+    }
+
+    /// L = (1/D) Σ ℓ, where ℓ = −a·ln p − b·ln(1 − p) for the weights (a, b) of each element.
+    pub(super) fn exact_surprisal(
+        &self,
+        reduction: Reduction,
+        weights: &[(Rational, Rational)],
+    ) -> Result<Value<Real>, Error> {
+        let laws = self.laws()?;
+        let values = laws.iter().zip(weights).map(|(law, (a, b))| law.expected_surprisal(a, b));
+        self.exact_value(values.collect::<Result<_, Error>>()?, reduction)
+    }
+
+    /// [`Elements::exact_surprisal`] with its gradient.
+    pub(super) fn exact_surprisal_with_gradient(
+        &self,
+        reduction: Reduction,
+        weights: &[(Rational, Rational)],
+    ) -> Result<Evaluation<Real>, Error> {
+        let laws = self.laws()?;
+        let derivative =
+            |(law, (a, b)): (&Bernoulli, &(_, _))| law.expected_surprisal_derivative(a, b);
+        let derivatives = laws.iter().zip(weights).map(derivative).collect::<Result<_, Error>>()?;
+        let value = self.exact_surprisal(reduction, weights)?;
+        Ok(Evaluation { value, gradient: self.exact_gradient(derivatives, reduction) })
     }
 
     /// L from the exact values of the elements: these, their sum or their mean.
-    pub(super) fn reduce(
+    pub(super) fn exact_value(
         &self,
         values: Vec<Real>,
         reduction: Reduction,
     ) -> Result<Value<Real>, Error> {
-        let divisor = Rational::from_integer(self.divisor(reduction).into());
+        let divisor = count(reduction, self.values.len());
         let value = reduce::exact(values, reduction, &divisor, Base::E)?;
         Ok(value.shaped(self.values.shape()))
     }
 
-    /// L with its gradient, from the exact derivatives of the elements.
-    pub(super) fn reduce_with_gradient(
+    /// The gradient of L from the exact derivatives of the elements.
+    pub(super) fn exact_gradient(
         &self,
-        values: Vec<Real>,
         derivatives: Vec<Real>,
         reduction: Reduction,
-    ) -> Result<Evaluation<Real>, Error> {
-        let value = self.reduce(values, reduction)?;
-        let share = Rational::from_integer(self.divisor(reduction).into()).recip();
+    ) -> ArrayD<Real> {
+        let share = count(reduction, self.values.len()).recip();
         let scaled = derivatives.iter().map(|derivative| derivative.scale(&share));
-        let gradient = ArrayD::from_shape_vec(self.values.shape(), scaled.collect())
-            .expect("there is one derivative for each element");
-        Ok(Evaluation { value, gradient })
+        ArrayD::from_shape_vec(self.values.shape(), scaled.collect())
+            .expect("there is one derivative for each element")
     }
 
-    /// The error that [`Elements::exact`] gives, for a fast twin that has met an element
+    /// The error of the exact twin, for a fast twin that has met an element
     /// outside the domain.
     fn error(&self, loss: &'static str) -> Error {
         let first = check(self.space.name(), self.values.view(), self.domain())
@@ -127,6 +129,27 @@ impl<T: Lift> Elements<'_, T> {
 }
 
 impl<F: Scalar> Elements<'_, F> {
+    /// [`Elements::exact_surprisal`] in floating point, with the gradient where one is wanted.
+    /// `weights` answers with the weights (a, b) for each target in turn.
+    pub(super) fn surprisal(
+        &self,
+        loss: &'static str,
+        reduction: Reduction,
+        gradient: Option<ArrayViewMutD<'_, F>>,
+        mut weights: impl FnMut(f64) -> (Pair, Pair),
+    ) -> Result<Value<F>, Error> {
+        let law = match self.space {
+            Space::Logits => Law::from_logit,
+            _ => Law::from_probability,
+        };
+        self.evaluate(loss, reduction, gradient, |x, y, factor| {
+            let (a, b) = weights(y.to_f64());
+            let law = law(x);
+            let slope = |factor| law.expected_surprisal_derivative(a * factor, b * factor);
+            (law.expected_surprisal(a, b), factor.map_or(Pair::ZERO, slope))
+        })
+    }
+
     /// Calls `element` with each prediction and target in turn, and with the factor 1/D of the
     /// derivative where a gradient is wanted. It answers with the value, and with the
     /// derivative times that factor.
@@ -137,7 +160,7 @@ impl<F: Scalar> Elements<'_, F> {
         gradient: Option<ArrayViewMutD<'_, F>>,
         mut element: impl FnMut(F, F, Option<Pair>) -> (Total, Pair),
     ) -> Result<Value<F>, Error> {
-        let divisor = self.divisor(reduction) as f64;
+        let divisor = count_in_float(reduction, self.values.len());
         let mut values = Collector::new(reduction, self.values.len());
         let unit = F::ZERO..=F::ONE;
         let logits = self.space == Space::Logits;
@@ -156,7 +179,7 @@ impl<F: Scalar> Elements<'_, F> {
             }
             Some(mut gradient) => {
                 shape("gradient", gradient.shape(), self.values.shape())?;
-                let factor = Pair::ONE / Pair::from(divisor);
+                let factor = Pair::ONE / divisor.value();
                 for ((&x, &y), to) in elements.zip(&mut gradient) {
                     if !good(x, y) {
                         return Err(self.error(loss));
@@ -167,8 +190,6 @@ impl<F: Scalar> Elements<'_, F> {
                 }
             }
         }
-        let mut total = Total::ZERO;
-        total.add(divisor);
-        Ok(values.finish(total, Base::E).shaped(self.values.shape()))
+        Ok(values.finish(divisor, Base::E).shaped(self.values.shape()))
     }
 }
