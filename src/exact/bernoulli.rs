@@ -59,7 +59,9 @@ impl Bernoulli {
             Kind::Probability(p) => Real::from(p.clone()),
             Kind::Logit(Extended::Infinity) => Real::one(),
             Kind::Logit(Extended::NegativeInfinity) => Real::zero(),
-            Kind::Logit(Extended::Finite(x)) => Real::ratio(&ExpSum::one(), &one_plus_exp(&-x)),
+            Kind::Logit(Extended::Finite(x)) => {
+                Real::ratio(&ExpSum::one(), &one_plus_exp(&-x)).expect("1 + exp(-x) is not 0")
+            }
         }
     }
 
@@ -71,7 +73,7 @@ impl Bernoulli {
         match &self.0 {
             Kind::Probability(p) => Ok(Real::ln(p)?.neg()),
             Kind::Logit(Extended::Infinity) => Ok(Real::zero()),
-            Kind::Logit(Extended::NegativeInfinity) => Ok(Real::Infinity),
+            Kind::Logit(Extended::NegativeInfinity) => Ok(Real::infinity()),
             Kind::Logit(Extended::Finite(x)) => one_plus_exp(&-x).ln(),
         }
     }
@@ -146,7 +148,7 @@ fn opposite(x: &Extended) -> Extended {
 fn quotient(weight: &Rational, p: &Rational) -> Real {
     match (weight.is_zero(), p.is_zero()) {
         (true, _) => Real::zero(),
-        (false, true) => Real::Infinity,
+        (false, true) => Real::infinity(),
         (false, false) => Real::from(weight / p),
     }
 }

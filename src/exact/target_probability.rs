@@ -73,7 +73,7 @@ impl TargetProbability {
     pub fn value(&self) -> Real {
         match &self.0 {
             Kind::Rational(p) => Real::from(p.clone()),
-            Kind::Quotient { target, sum, .. } => Real::ratio(target, sum),
+            Kind::Quotient { target, sum, .. } => quotient(target, sum),
         }
     }
 
@@ -82,7 +82,7 @@ impl TargetProbability {
     pub fn complement(&self) -> Real {
         match &self.0 {
             Kind::Rational(p) => Real::from(Rational::one() - p),
-            Kind::Quotient { rest, sum, .. } => Real::ratio(rest, sum),
+            Kind::Quotient { rest, sum, .. } => quotient(rest, sum),
         }
     }
 
@@ -90,9 +90,9 @@ impl TargetProbability {
     #[must_use]
     pub fn reciprocal(&self) -> Real {
         match &self.0 {
-            Kind::Rational(p) if p.is_zero() => Real::Infinity,
+            Kind::Rational(p) if p.is_zero() => Real::infinity(),
             Kind::Rational(p) => Real::from(p.recip()),
-            Kind::Quotient { target, sum, .. } => Real::ratio(sum, target),
+            Kind::Quotient { target, sum, .. } => quotient(sum, target),
         }
     }
 
@@ -106,4 +106,8 @@ impl TargetProbability {
             Kind::Quotient { target, sum, .. } => sum.ln()?.sub(&target.ln()?),
         }
     }
+}
+
+fn quotient(numerator: &ExpSum, denominator: &ExpSum) -> Real {
+    Real::ratio(numerator, denominator).expect("no part of a quotient is 0")
 }

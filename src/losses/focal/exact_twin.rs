@@ -6,7 +6,7 @@ use num_traits::{One, Zero};
 use super::super::reduce::{self, count};
 use super::super::rows::{ClassRows, ClassTarget, exact_gradient};
 use super::super::{Base, Space, Value};
-use super::{Alpha, Batch, Focal, NAME, beyond_one, no_gradient};
+use super::{Alpha, Batch, Focal, NAME, check_target_probability, no_gradient};
 use crate::Error;
 use crate::exact::rational::sum;
 use crate::exact::{Lift, Rational, Real, TargetProbability};
@@ -19,14 +19,14 @@ pub(super) fn value<T: Lift>(loss: &Focal, batch: &Batch<'_, T>) -> Result<Value
             let (laws, targets) = (elements.laws()?, elements.exact_targets()?);
             let values = laws.iter().zip(&targets).map(|(law, y)| {
                 let alpha = alpha(loss, &[Rational::one() - y, y.clone()]);
-                weighted(&alpha, || element(&law.target_probability(y), gamma))
+                Ok(element(&law.target_probability(y), gamma)?.scale(&alpha))
             });
             elements.exact_value(values.collect::<Result<_, Error>>()?, loss.reduction)
         }
         Batch::Classes(rows, target) => {
             let values = (0..rows.len()).map(|row| {
-                let (q, p_t) = target_probability(rows, target, row)?;
-                weighted(&alpha(loss, &q), || element(&p_t, gamma))
+                let (q, p_t) = check_target_probability(rows, target, row)?;
+                Ok(element(&p_t, gamma)?.scale(&alpha(loss, &q)))
             });
             let divisor = count(loss.reduction, rows.len());
             reduce::exact(values.collect::<Result<_, Error>>()?, loss.reduction, &divisor, Base::E)
@@ -48,15 +48,16 @@ pub(super) fn gradient<T: Lift>(
                 let direction = y + y - Rational::one();
                 let p_t = law.target_probability(y);
                 let alpha = alpha(loss, &[Rational::one() - y, y.clone()]) * direction;
-                weighted(&alpha, || match elements.space {
-                    Space::Logits if p_t.is_zero() => Ok(-&Real::one()),
-                    Space::Logits if p_t.as_rational().is_some() => Ok(Real::zero()),
+                let derivative = match elements.space {
+                    Space::Logits if p_t.is_zero() => Real::one().neg(),
+                    Space::Logits if p_t.as_rational().is_some() => Real::zero(),
                     Space::Logits => {
                         let step = law.probability().mul(&law.complement().probability())?;
-                        slope(&p_t, gamma)?.mul(&step)
+                        slope(&p_t, gamma)?.mul(&step)?
                     }
-                    _ => slope(&p_t, gamma),
-                })
+                    _ => slope(&p_t, gamma)?,
+                };
+                Ok(derivative.scale(&alpha))
             });
             let derivatives = derivatives.collect::<Result<_, Error>>()?;
             Ok(elements.exact_gradient(derivatives, loss.reduction))
@@ -64,16 +65,16 @@ pub(super) fn gradient<T: Lift>(
         Batch::Classes(rows, target) => {
             let divisor = count(loss.reduction, rows.len());
             exact_gradient(rows, Base::E, &divisor, |row| {
-                let (q, p_t) = target_probability(rows, target, row)?;
+                let (q, p_t) = check_target_probability(rows, target, row)?;
                 let alpha = alpha(loss, &q);
                 let derivatives = match rows.space {
                     Space::Logits => by_logits(rows, row, &q, &p_t, gamma)?,
                     _ => {
                         let slope = slope(&p_t, gamma)?;
-                        q.iter().map(|q| scaled(&slope, q)).collect()
+                        q.iter().map(|q| slope.scale(q)).collect()
                     }
                 };
-                Ok(Some(derivatives.iter().map(|derivative| scaled(derivative, &alpha)).collect()))
+                Ok(Some(derivatives.iter().map(|derivative| derivative.scale(&alpha)).collect()))
             })
         }
     }
@@ -111,21 +112,6 @@ fn by_logits<T: Lift>(
     classes.map(component).collect()
 }
 
-/// q and p_t of a row.
-fn target_probability<T: Lift>(
-    rows: &ClassRows<'_, T>,
-    target: &ClassTarget<'_, T>,
-    row: usize,
-) -> Result<(Vec<Rational>, TargetProbability), Error> {
-    let distribution = rows.distribution(NAME, row)?;
-    let q = target.distribution(row, rows.classes())?.unwrap_or_default();
-    let p_t = distribution.target_probability(&q);
-    match p_t.as_rational() {
-        Some(p_t) if p_t > &Rational::one() => Err(beyond_one(row)),
-        _ => Ok((q, p_t)),
-    }
-}
-
 /// (1−p_t)^γ·(−ln p_t).
 fn element(p_t: &TargetProbability, gamma: &Rational) -> Result<Real, Error> {
     if p_t.is_zero() || gamma.is_zero() {
@@ -138,7 +124,7 @@ fn element(p_t: &TargetProbability, gamma: &Rational) -> Result<Real, Error> {
 /// p_t = 1 it is −1 for γ = 0, and otherwise 0.
 fn slope(p_t: &TargetProbability, gamma: &Rational) -> Result<Real, Error> {
     if p_t.is_zero() || gamma.is_zero() {
-        return Ok(-&p_t.reciprocal());
+        return Ok(p_t.reciprocal().neg());
     }
     if p_t.is_one() {
         return Ok(Real::zero());
@@ -146,7 +132,7 @@ fn slope(p_t: &TargetProbability, gamma: &Rational) -> Result<Real, Error> {
     let complement = p_t.complement();
     let focused = complement.pow(&(gamma - Rational::one()))?.mul(&p_t.surprisal()?)?.scale(gamma);
     let plain = complement.pow(gamma)?.mul(&p_t.reciprocal())?;
-    Ok(-&focused.add(&plain)?)
+    Ok(focused.add(&plain)?.neg())
 }
 
 /// α_t = Σ_c q_c·α_c; 1 where no α is given.
@@ -162,16 +148,4 @@ fn alpha(loss: &Focal, q: &[Rational]) -> Rational {
             sum(&products.collect::<Vec<_>>())
         }
     }
-}
-
-/// A number times a weight, where a weight of 0 makes it 0, also where it is infinite.
-fn weighted(
-    weight: &Rational,
-    number: impl FnOnce() -> Result<Real, Error>,
-) -> Result<Real, Error> {
-    if weight.is_zero() { Ok(Real::zero()) } else { Ok(number()?.scale(weight)) }
-}
-
-fn scaled(number: &Real, weight: &Rational) -> Real {
-    if weight.is_zero() { Real::zero() } else { number.scale(weight) }
 }

@@ -14,7 +14,7 @@ use super::sample::{matrix, vector};
 use super::{Entry, Evaluation, Loss, Parameter, Reduction, Sample, Scalar, Value};
 use crate::Error;
 use crate::claims::Claim;
-use crate::exact::{Lift, Rational, Real};
+use crate::exact::{Lift, Rational, Real, TargetProbability};
 
 const NAME: &str = "focal";
 
@@ -185,11 +185,21 @@ impl Loss for Focal {
     }
 }
 
-/// The error for a row of probabilities that gives its target more than 1.
-fn beyond_one(row: usize) -> Error {
-    Error::Undefined {
-        loss: NAME,
-        reason: format!("row {row} gives its target a probability p_t above 1"),
+/// q and p_t of a row, exactly. Both twins refuse a row of probabilities with p_t above 1.
+fn check_target_probability<T: Lift>(
+    rows: &ClassRows<'_, T>,
+    target: &ClassTarget<'_, T>,
+    row: usize,
+) -> Result<(Vec<Rational>, TargetProbability), Error> {
+    let distribution = rows.distribution(NAME, row)?;
+    let q = target.distribution(row, rows.classes())?.unwrap_or_default();
+    let p_t = distribution.target_probability(&q);
+    match p_t.as_rational() {
+        Some(p_t) if p_t > &Rational::from_integer(1.into()) => Err(Error::Undefined {
+            loss: NAME,
+            reason: format!("row {row} gives its target a probability p_t above 1"),
+        }),
+        _ => Ok((q, p_t)),
     }
 }
 
@@ -212,7 +222,7 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::NonNegative,
         Claim::ConvexInProbabilities,
         Claim::GradientIsLimit,
-        Claim::ShiftInvariantRows,
+        Claim::ShiftInvariant,
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
