@@ -117,11 +117,7 @@ impl Bernoulli {
     ///
     /// # Errors
     /// [`Error::Undecided`] at the resource cap.
-    pub fn expected_surprisal_derivative(
-        &self,
-        a: &Rational,
-        b: &Rational,
-    ) -> Result<Real, Error> {
+    pub fn expected_surprisal_derivative(&self, a: &Rational, b: &Rational) -> Result<Real, Error> {
         match &self.0 {
             Kind::Probability(p) => quotient(b, &(Rational::one() - p)).sub(&quotient(a, p)),
             Kind::Logit(_) => {
@@ -134,7 +130,10 @@ impl Bernoulli {
 
 /// 1 + exp(x).
 fn one_plus_exp(x: &Rational) -> ExpSum {
-    ExpSum::new([(Rational::one(), Rational::zero()), (Rational::one(), x.clone())])
+    ExpSum::new([
+        (Rational::one(), Rational::zero()),
+        (Rational::one(), x.clone()),
+    ])
 }
 
 fn opposite(x: &Extended) -> Extended {

@@ -116,9 +116,10 @@ impl Distribution {
                     let finite = q.iter().zip(logits);
                     ExpSum::new(finite.filter_map(|(q, z)| Some((weight(q), z.clone()?))))
                 };
-                TargetProbability::quotient(weighted(Rational::clone), weighted(|q| {
-                    Rational::one() - q
-                }))
+                TargetProbability::quotient(
+                    weighted(Rational::clone),
+                    weighted(|q| Rational::one() - q),
+                )
             }
         }
     }

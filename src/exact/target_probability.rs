@@ -26,7 +26,11 @@ pub struct TargetProbability(Kind);
 enum Kind {
     Rational(Rational),
     /// target/sum, where target + rest = sum and none of them is 0.
-    Quotient { target: ExpSum, rest: ExpSum, sum: ExpSum },
+    Quotient {
+        target: ExpSum,
+        rest: ExpSum,
+        sum: ExpSum,
+    },
 }
 
 impl TargetProbability {

@@ -44,42 +44,64 @@ impl Law {
     #[inline]
     #[must_use]
     pub fn from_probability<F: Float>(p: F) -> Self {
-        Self { number: p.to_f64(), logit: false }
+        Self {
+            number: p.to_f64(),
+            logit: false,
+        }
     }
 
     /// The law with this logit, which is not NaN.
     #[inline]
     #[must_use]
     pub fn from_logit<F: Float>(x: F) -> Self {
-        Self { number: x.to_f64(), logit: true }
+        Self {
+            number: x.to_f64(),
+            logit: true,
+        }
     }
 
     /// −ln p.
     #[inline]
     #[must_use]
     pub fn surprisal(self) -> Pair {
-        if self.logit { softplus_pair(-self.number) } else { -ln_pair(self.number) }
+        if self.logit {
+            softplus_pair(-self.number)
+        } else {
+            -ln_pair(self.number)
+        }
     }
 
     /// −ln(1 − p).
     #[inline]
     #[must_use]
     pub fn surprisal_of_complement(self) -> Pair {
-        if self.logit { softplus_pair(self.number) } else { -ln_1p_pair(-self.number) }
+        if self.logit {
+            softplus_pair(self.number)
+        } else {
+            -ln_1p_pair(-self.number)
+        }
     }
 
     /// p.
     #[inline]
     #[must_use]
     pub fn probability(self) -> Pair {
-        if self.logit { sigmoid_pair(self.number) } else { Pair::from(self.number) }
+        if self.logit {
+            sigmoid_pair(self.number)
+        } else {
+            Pair::from(self.number)
+        }
     }
 
     /// 1 − p.
     #[inline]
     #[must_use]
     pub fn complement(self) -> Pair {
-        if self.logit { sigmoid_pair(-self.number) } else { Pair::difference(1.0, self.number) }
+        if self.logit {
+            sigmoid_pair(-self.number)
+        } else {
+            Pair::difference(1.0, self.number)
+        }
     }
 
     /// −a·ln p − b·ln(1 − p) for weights that are not negative.

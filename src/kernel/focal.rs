@@ -56,11 +56,19 @@ impl TargetProbability {
     pub fn of_law(law: Law, y: f64) -> Self {
         let (p, rest) = (law.probability(), law.complement());
         if y == 1.0 {
-            return Self { probability: p, complement: rest, surprisal: law.surprisal() };
+            return Self {
+                probability: p,
+                complement: rest,
+                surprisal: law.surprisal(),
+            };
         }
         if y == 0.0 {
             let surprisal = law.surprisal_of_complement();
-            return Self { probability: rest, complement: p, surprisal };
+            return Self {
+                probability: rest,
+                complement: p,
+                surprisal,
+            };
         }
         let z = Pair::difference(1.0, y);
         Self::of_pairs(p.mul_f64(y) + rest * z, rest.mul_f64(y) + p * z)
@@ -74,7 +82,11 @@ impl TargetProbability {
         } else {
             -ln_of_pair(probability)
         };
-        Self { probability, complement, surprisal }
+        Self {
+            probability,
+            complement,
+            surprisal,
+        }
     }
 
     /// p_t of a label in a row of logits.
@@ -147,7 +159,11 @@ impl TargetProbability {
     /// −ln p_t/(1 − p_t), and its limit 1 at p_t = 1.
     #[inline]
     fn surprisal_quotient(&self) -> Pair {
-        if self.complement == Pair::ZERO { Pair::ONE } else { self.surprisal / self.complement }
+        if self.complement == Pair::ZERO {
+            Pair::ONE
+        } else {
+            self.surprisal / self.complement
+        }
     }
 }
 
@@ -190,7 +206,11 @@ impl SoftTarget {
                 gap - ln_of_pair(sum / softmax.tail().add_f64(1.0))
             };
         }
-        Self { target, largest, sum }
+        Self {
+            target,
+            largest,
+            sum,
+        }
     }
 
     /// p_t.
@@ -265,7 +285,11 @@ pub fn power(base: Pair, exponent: f64) -> Pair {
     // A remainder by 1 is exact, and `floor` would be a call without SSE4.1.
     if exponent <= LARGEST_PRODUCT && halves % 1.0 == 0.0 {
         let whole = whole_power(base, exponent as u32);
-        return if exponent % 1.0 == 0.0 { whole } else { whole * square_root(base) };
+        return if exponent % 1.0 == 0.0 {
+            whole
+        } else {
+            whole * square_root(base)
+        };
     }
     let (mantissa, k) = split(base);
     let steps = Pair::product(exponent, k);

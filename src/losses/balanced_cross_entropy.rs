@@ -102,7 +102,11 @@ impl Loss for BalancedCrossEntropy {
         target: Target<'_, F>,
         gradient: ArrayViewMutD<'_, F>,
     ) -> Result<Value<F>, Error> {
-        fast_twin::evaluate(self, &Elements::new(NAME, &prediction, &target)?, Some(gradient))
+        fast_twin::evaluate(
+            self,
+            &Elements::new(NAME, &prediction, &target)?,
+            Some(gradient),
+        )
     }
 }
 
@@ -144,7 +148,10 @@ mod exact_twin {
             Balance::Counts => &one - sum(&targets) / Rational::from_integer(targets.len().into()),
         };
         let rest = &one - &alpha;
-        Ok(targets.iter().map(|y| (&alpha * y, &rest * (&one - y))).collect())
+        Ok(targets
+            .iter()
+            .map(|y| (&alpha * y, &rest * (&one - y)))
+            .collect())
     }
 }
 
@@ -217,6 +224,11 @@ fn samples() -> Result<Vec<Sample>, Error> {
         Sample::new("counts_each", each, probabilities()?, hard()?),
         Sample::new("alpha", given.clone(), probabilities()?, hard()?),
         Sample::new("counts_logits_soft_targets", counts(), logits()?, soft()?),
-        Sample::new("alpha_logits_sum", given.reduction(Reduction::Sum), logits()?, soft()?),
+        Sample::new(
+            "alpha_logits_sum",
+            given.reduction(Reduction::Sum),
+            logits()?,
+            soft()?,
+        ),
     ])
 }

@@ -1,7 +1,7 @@
 //! Binary cross entropy of predictions of any shape relative to targets in [0, 1]: its
 //! parameters, its exact twin and its fast twin. What all losses share lives in the contract.
 
-use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMutD, Dimension, arr0, array};
+use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMutD, Dimension, array};
 
 use super::elements::Elements;
 use super::input::Domain;
@@ -34,7 +34,11 @@ impl BinaryCrossEntropy {
     #[must_use]
     pub fn new() -> Self {
         let one = Rational::from_integer(1.into());
-        Self { reduction: Reduction::default(), weights: None, pos_weight: one.into() }
+        Self {
+            reduction: Reduction::default(),
+            weights: None,
+            pos_weight: one.into(),
+        }
     }
 
     /// Sets the reduction over the elements.
@@ -95,7 +99,10 @@ impl BinaryCrossEntropy {
                 wanted: format!("{wanted:?}, or what is broadcast to it"),
             })
         });
-        Ok(Batch { weights: weights.transpose()?, elements })
+        Ok(Batch {
+            weights: weights.transpose()?,
+            elements,
+        })
     }
 }
 
@@ -155,7 +162,9 @@ mod exact_twin {
         loss: &BinaryCrossEntropy,
         batch: &Batch<'_, T>,
     ) -> Result<Value<Real>, Error> {
-        batch.elements.exact_surprisal(loss.reduction, &weights(loss, batch)?)
+        batch
+            .elements
+            .exact_surprisal(loss.reduction, &weights(loss, batch)?)
     }
 
     /// L with ∂ℓ/∂p = w·[(1−y)/(1−p) − w₊·y/p], or ∂ℓ/∂x = w·[(1−y)·σ(x) − w₊·y·σ(−x)].
@@ -163,7 +172,9 @@ mod exact_twin {
         loss: &BinaryCrossEntropy,
         batch: &Batch<'_, T>,
     ) -> Result<Evaluation<Real>, Error> {
-        batch.elements.exact_surprisal_with_gradient(loss.reduction, &weights(loss, batch)?)
+        batch
+            .elements
+            .exact_surprisal_with_gradient(loss.reduction, &weights(loss, batch)?)
     }
 
     /// The weights w·w₊·y of −ln p and w·(1−y) of −ln(1−p).
@@ -197,11 +208,15 @@ mod fast_twin {
     ) -> Result<Value<F>, Error> {
         let pos_weight = loss.pos_weight.float::<F>().to_f64();
         let mut weights = batch.weights.iter().flatten();
-        batch.elements.surprisal(NAME, loss.reduction, gradient, |y| {
-            let w = weights.next().map_or(1.0, |weight| weight.float::<F>().to_f64());
-            let (a, b) = (Pair::product(pos_weight, y), Pair::difference(1.0, y));
-            (a.mul_f64(w), b.mul_f64(w))
-        })
+        batch
+            .elements
+            .surprisal(NAME, loss.reduction, gradient, |y| {
+                let w = weights
+                    .next()
+                    .map_or(1.0, |weight| weight.float::<F>().to_f64());
+                let (a, b) = (Pair::product(pos_weight, y), Pair::difference(1.0, y));
+                (a.mul_f64(w), b.mul_f64(w))
+            })
     }
 }
 
@@ -229,7 +244,6 @@ fn samples() -> Result<Vec<Sample>, Error> {
     let weighted = plain().weights(array![1, 2, 3].view())?;
     let positive = plain().pos_weight(3)?;
     let everything = weighted.clone().pos_weight(3)?.reduction(Reduction::Sum);
-    let single = Prediction::probabilities(arr0(Rational::new(1.into(), 4.into()).into()));
     Ok(vec![
         Sample::new("probabilities", plain(), probabilities()?, hard()?),
         Sample::new("probabilities_each", each(), probabilities()?, hard()?),

@@ -4,7 +4,9 @@
 
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD};
 
-use super::input::{Domain, check, empty_batch, lift, lift_finite, shape, wrong_space, wrong_target};
+use super::input::{
+    Domain, check, empty_batch, lift, lift_finite, shape, wrong_space, wrong_target,
+};
 use super::reduce::{self, Collector, count, count_in_float};
 use super::{Base, Evaluation, Prediction, Reduction, Scalar, Space, Target, Value};
 use crate::Error;
@@ -30,16 +32,28 @@ impl<'a, T> Elements<'a, T> {
         let (Space::Probabilities | Space::Logits, Prediction::Values(space, values)) =
             (prediction.space(), prediction)
         else {
-            return Err(wrong_space(loss, prediction.space(), "probabilities or logits"));
+            return Err(wrong_space(
+                loss,
+                prediction.space(),
+                "probabilities or logits",
+            ));
         };
         let Target::Values(targets) = target else {
-            return Err(wrong_target(loss, target, "targets in [0, 1], one for each element"));
+            return Err(wrong_target(
+                loss,
+                target,
+                "targets in [0, 1], one for each element",
+            ));
         };
         shape("targets", targets.shape(), values.shape())?;
         if values.is_empty() {
             return Err(empty_batch(loss));
         }
-        Ok(Self { space: *space, values: values.view(), targets: targets.view() })
+        Ok(Self {
+            space: *space,
+            values: values.view(),
+            targets: targets.view(),
+        })
     }
 
     fn domain(&self) -> Domain {
@@ -48,7 +62,6 @@ impl<'a, T> Elements<'a, T> {
             _ => Domain::Unit,
         }
     }
-
 }
 
 impl<T: Lift> Elements<'_, T> {
@@ -75,7 +88,10 @@ impl<T: Lift> Elements<'_, T> {
         weights: &[(Rational, Rational)],
     ) -> Result<Value<Real>, Error> {
         let laws = self.laws()?;
-        let values = laws.iter().zip(weights).map(|(law, (a, b))| law.expected_surprisal(a, b));
+        let values = laws
+            .iter()
+            .zip(weights)
+            .map(|(law, (a, b))| law.expected_surprisal(a, b));
         self.exact_value(values.collect::<Result<_, Error>>()?, reduction)
     }
 
@@ -88,9 +104,16 @@ impl<T: Lift> Elements<'_, T> {
         let laws = self.laws()?;
         let derivative =
             |(law, (a, b)): (&Bernoulli, &(_, _))| law.expected_surprisal_derivative(a, b);
-        let derivatives = laws.iter().zip(weights).map(derivative).collect::<Result<_, Error>>()?;
+        let derivatives = laws
+            .iter()
+            .zip(weights)
+            .map(derivative)
+            .collect::<Result<_, Error>>()?;
         let value = self.exact_surprisal(reduction, weights)?;
-        Ok(Evaluation { value, gradient: self.exact_gradient(derivatives, reduction) })
+        Ok(Evaluation {
+            value,
+            gradient: self.exact_gradient(derivatives, reduction),
+        })
     }
 
     /// L from the exact values of the elements: these, their sum or their mean.
@@ -111,7 +134,9 @@ impl<T: Lift> Elements<'_, T> {
         reduction: Reduction,
     ) -> ArrayD<Real> {
         let share = count(reduction, self.values.len()).recip();
-        let scaled = derivatives.iter().map(|derivative| derivative.scale(&share));
+        let scaled = derivatives
+            .iter()
+            .map(|derivative| derivative.scale(&share));
         ArrayD::from_shape_vec(self.values.shape(), scaled.collect())
             .expect("there is one derivative for each element")
     }
@@ -146,7 +171,10 @@ impl<F: Scalar> Elements<'_, F> {
             let (a, b) = weights(y.to_f64());
             let law = law(x);
             let slope = |factor| law.expected_surprisal_derivative(a * factor, b * factor);
-            (law.expected_surprisal(a, b), factor.map_or(Pair::ZERO, slope))
+            (
+                law.expected_surprisal(a, b),
+                factor.map_or(Pair::ZERO, slope),
+            )
         })
     }
 
@@ -165,7 +193,12 @@ impl<F: Scalar> Elements<'_, F> {
         let unit = F::ZERO..=F::ONE;
         let logits = self.space == Space::Logits;
         let good = |x: F, y: F| {
-            unit.contains(&y) && if logits { !x.is_nan() } else { unit.contains(&x) }
+            unit.contains(&y)
+                && if logits {
+                    !x.is_nan()
+                } else {
+                    unit.contains(&x)
+                }
         };
         let elements = self.values.iter().zip(&self.targets);
         match gradient {

@@ -4,7 +4,7 @@ use ndarray::ArrayD;
 use num_traits::{One, Zero};
 
 use super::super::reduce::{self, count};
-use super::super::rows::{ClassRows, ClassTarget, exact_gradient};
+use super::super::rows::{ClassRows, exact_gradient};
 use super::super::{Base, Space, Value};
 use super::{Alpha, Batch, Focal, NAME, check_target_probability, no_gradient};
 use crate::Error;
@@ -29,17 +29,19 @@ pub(super) fn value<T: Lift>(loss: &Focal, batch: &Batch<'_, T>) -> Result<Value
                 Ok(element(&p_t, gamma)?.scale(&alpha(loss, &q)))
             });
             let divisor = count(loss.reduction, rows.len());
-            reduce::exact(values.collect::<Result<_, Error>>()?, loss.reduction, &divisor, Base::E)
+            reduce::exact(
+                values.collect::<Result<_, Error>>()?,
+                loss.reduction,
+                &divisor,
+                Base::E,
+            )
         }
     }
 }
 
 /// With ℓ' = dℓ/dp_t: ∂ℓ/∂p = ℓ'·(2y−1) and ∂ℓ/∂x = ℓ'·(2y−1)·p·(1−p) for one binary
 /// prediction; ∂ℓ/∂p_c = ℓ'·q_c and ∂ℓ/∂z_c = ℓ'·(q_c−p_t)·p_c for a row.
-pub(super) fn gradient<T: Lift>(
-    loss: &Focal,
-    batch: &Batch<'_, T>,
-) -> Result<ArrayD<Real>, Error> {
+pub(super) fn gradient<T: Lift>(loss: &Focal, batch: &Batch<'_, T>) -> Result<ArrayD<Real>, Error> {
     let gamma = loss.gamma.exact();
     match batch {
         Batch::Binary(elements) => {
@@ -74,7 +76,12 @@ pub(super) fn gradient<T: Lift>(
                         q.iter().map(|q| slope.scale(q)).collect()
                     }
                 };
-                Ok(Some(derivatives.iter().map(|derivative| derivative.scale(&alpha)).collect()))
+                Ok(Some(
+                    derivatives
+                        .iter()
+                        .map(|derivative| derivative.scale(&alpha))
+                        .collect(),
+                ))
             })
         }
     }
@@ -96,7 +103,12 @@ fn by_logits<T: Lift>(
             return Err(no_gradient(row));
         }
         let component = |(c, q): (usize, &Rational)| {
-            if q.is_zero() { Ok(p.probability(c)) } else { p.probability(c).sub(&Real::one()) }
+            let p = p.probability(c)?;
+            if q.is_zero() {
+                Ok(p)
+            } else {
+                p.sub(&Real::one())
+            }
         };
         return classes.map(component).collect();
     }
@@ -106,7 +118,9 @@ fn by_logits<T: Lift>(
     }
     let slope = slope(p_t, gamma)?;
     let component = |(c, q): (usize, &Rational)| {
-        let step = Real::from(q.clone()).sub(&p_t.value())?.mul(&p.probability(c))?;
+        let step = Real::from(q.clone())
+            .sub(&p_t.value())?
+            .mul(&p.probability(c)?)?;
         slope.mul(&step)
     };
     classes.map(component).collect()
@@ -130,7 +144,10 @@ fn slope(p_t: &TargetProbability, gamma: &Rational) -> Result<Real, Error> {
         return Ok(Real::zero());
     }
     let complement = p_t.complement();
-    let focused = complement.pow(&(gamma - Rational::one()))?.mul(&p_t.surprisal()?)?.scale(gamma);
+    let focused = complement
+        .pow(&(gamma - Rational::one()))?
+        .mul(&p_t.surprisal()?)?
+        .scale(gamma);
     let plain = complement.pow(gamma)?.mul(&p_t.reciprocal())?;
     Ok(focused.add(&plain)?.neg())
 }

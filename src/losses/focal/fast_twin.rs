@@ -24,12 +24,23 @@ pub(super) fn evaluate<F: Scalar>(
         Batch::Binary(elements) => binary(loss, elements, gradient),
         Batch::Classes(rows, target) => {
             let dim = rows.values.dim();
-            let gradient = gradient.map(|gradient| gradient_rows(gradient, dim)).transpose()?;
+            let gradient = gradient
+                .map(|gradient| gradient_rows(gradient, dim))
+                .transpose()?;
             let divisor = count_in_float(loss.reduction, rows.len());
-            let batching = Batching { reduction: loss.reduction, base: Base::E, divisor };
+            let batching = Batching {
+                reduction: loss.reduction,
+                base: Base::E,
+                divisor,
+            };
             let mut targets = Vec::new();
             rows::fast(rows, batching, gradient, |index, row, wanted| {
-                let batch = Row { loss, rows, target, index };
+                let batch = Row {
+                    loss,
+                    rows,
+                    target,
+                    index,
+                };
                 match (rows.space, target) {
                     (Space::Logits, ClassTarget::Labels(labels)) => {
                         batch.label_in_logits(row, labels.get(index).unwrap_or(0), wanted)
@@ -69,7 +80,11 @@ fn binary<F: Scalar>(
     let logits = elements.space == Space::Logits;
     elements.evaluate(NAME, loss.reduction, gradient, |x, y, factor| {
         let y = y.to_f64();
-        let law = if logits { Law::from_logit(x) } else { Law::from_probability(x) };
+        let law = if logits {
+            Law::from_logit(x)
+        } else {
+            Law::from_probability(x)
+        };
         let target = TargetProbability::of_law(law, y);
         let alpha = one.mul_f64(y) + zero * Pair::difference(1.0, y);
         let derivative = factor.map_or(Pair::ZERO, |factor| {
@@ -77,7 +92,11 @@ fn binary<F: Scalar>(
             let weight = alpha * factor;
             if !logits {
                 let slope = target.slope(gamma, weight);
-                return if y == 0.5 { Pair::ZERO } else { slope * direction };
+                return if y == 0.5 {
+                    Pair::ZERO
+                } else {
+                    slope * direction
+                };
             }
             let slope = if y == 0.0 || y == 1.0 {
                 target.slope_in_logit(gamma)
@@ -91,14 +110,14 @@ fn binary<F: Scalar>(
 }
 
 /// One row of a batch over classes.
-struct Row<'a, F> {
+struct Row<'a, 'b, F> {
     loss: &'a Focal,
-    rows: &'a ClassRows<'a, F>,
-    target: &'a ClassTarget<'a, F>,
+    rows: &'a ClassRows<'b, F>,
+    target: &'a ClassTarget<'b, F>,
     index: usize,
 }
 
-impl<F: Scalar> Row<'_, F> {
+impl<F: Scalar> Row<'_, '_, F> {
     fn label_in_logits(
         &self,
         row: &[F],
@@ -198,11 +217,15 @@ impl<F: Scalar> Row<'_, F> {
 
     fn check(&self, row: &[F]) -> Result<(), Error> {
         let good = row.iter().all(|p| (F::ZERO..=F::ONE).contains(p));
-        if good { Ok(()) } else { Err(self.rows.error(NAME, self.index)) }
+        if good {
+            Ok(())
+        } else {
+            Err(self.rows.error(NAME, self.index))
+        }
     }
 
     /// The soft targets of the row, checked.
-    fn soft_targets<'a>(&self, buffer: &'a mut Vec<F>) -> Result<&'a [F], Error> {
+    fn soft_targets<'c>(&self, buffer: &'c mut Vec<F>) -> Result<&'c [F], Error> {
         buffer.clear();
         if let ClassTarget::Soft(targets, _) = self.target {
             buffer.extend(targets.row(self.index));

@@ -192,7 +192,9 @@ fn check_target_probability<T: Lift>(
     row: usize,
 ) -> Result<(Vec<Rational>, TargetProbability), Error> {
     let distribution = rows.distribution(NAME, row)?;
-    let q = target.distribution(row, rows.classes())?.unwrap_or_default();
+    let q = target
+        .distribution(row, rows.classes())?
+        .unwrap_or_default();
     let p_t = distribution.target_probability(&q);
     match p_t.as_rational() {
         Some(p_t) if p_t > &Rational::from_integer(1.into()) => Err(Error::Undefined {
@@ -222,7 +224,6 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::NonNegative,
         Claim::ConvexInProbabilities,
         Claim::GradientIsLimit,
-        Claim::ShiftInvariant,
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
