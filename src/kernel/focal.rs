@@ -134,6 +134,25 @@ impl TargetProbability {
         -(power(self.complement, gamma) * inner)
     }
 
+    /// weight times the derivative with respect to a logit x of the focal loss of
+    /// p_t = y·σ(x) + (1 − y)·σ(−x), over 2y − 1, for 0 < y < 1.
+    ///
+    /// With e = exp(−|x|), and a and b the weights of the likelier and the other outcome in p_t,
+    /// p_t = (a + b·e)/(1 + e), 1 − p_t = (b + a·e)/(1 + e), and σ(x)·σ(−x) = e/(1 + e)². So
+    /// the derivative is −r^γ·(γ·s/(b + a·e) + 1/(a + b·e))·e/(1 + e). One factor √e is
+    /// multiplied last, so that e itself may be below the floats.
+    #[must_use]
+    pub fn soft_slope_in_logit(&self, x: f64, y: f64, gamma: f64, weight: Pair) -> Pair {
+        let root = exp_of_pair(Pair::from(-0.5 * x.abs()));
+        let e = root * root;
+        let (one, zero) = (Pair::from(y), Pair::difference(1.0, y));
+        let (a, b) = if x > 0.0 { (one, zero) } else { (zero, one) };
+        let focused = (self.surprisal / (b + a * e)).mul_f64(gamma);
+        let plain = Pair::ONE / (a + b * e);
+        let inner = (focused + plain) * root / e.add_f64(1.0);
+        -(power(self.complement, gamma) * inner * weight * root)
+    }
+
     /// −p_t times the derivative with respect to p_t, (1 − p_t)^γ·(γ·p_t·s/(1 − p_t) + 1): its
     /// product with p_c is the derivative with respect to the logit of another class c.
     #[must_use]

@@ -1,7 +1,11 @@
 //! The losses, one module each: their definitions, what is claimed of them, known failures of
 //! other implementations, and the measured bounds of the fast twins.
 
+mod balanced_cross_entropy;
+mod binary_cross_entropy;
 mod cross_entropy;
+mod elements;
 mod every_loss;
+mod focal;
 mod measure;
 mod rows;

@@ -98,12 +98,11 @@ fn binary<F: Scalar>(
                     slope * direction
                 };
             }
-            let slope = if y == 0.0 || y == 1.0 {
-                target.slope_in_logit(gamma)
+            if y == 0.0 || y == 1.0 {
+                weight * (target.slope_in_logit(gamma) * direction)
             } else {
-                target.slope(gamma, law.probability() * law.complement())
-            };
-            weight * (slope * direction)
+                target.soft_slope_in_logit(x.to_f64(), y, gamma, weight * direction)
+            }
         });
         (weighted(alpha, target.focal(gamma)), derivative)
     })
