@@ -25,12 +25,15 @@ pub struct TargetProbability(Kind);
 #[derive(Debug, Clone)]
 enum Kind {
     Rational(Rational),
-    /// target/sum, where target + rest = sum and none of them is 0.
-    Quotient {
-        target: ExpSum,
-        rest: ExpSum,
-        sum: ExpSum,
-    },
+    Quotient(Box<Quotient>),
+}
+
+/// target/sum, where target + rest = sum and none of them is 0.
+#[derive(Debug, Clone)]
+struct Quotient {
+    target: ExpSum,
+    rest: ExpSum,
+    sum: ExpSum,
 }
 
 impl TargetProbability {
@@ -48,7 +51,7 @@ impl TargetProbability {
             return Self::rational(Rational::one());
         }
         let sum = target.add(&rest);
-        Self(Kind::Quotient { target, rest, sum })
+        Self(Kind::Quotient(Box::new(Quotient { target, rest, sum })))
     }
 
     /// Whether p_t is 0.
@@ -68,7 +71,7 @@ impl TargetProbability {
     pub fn as_rational(&self) -> Option<&Rational> {
         match &self.0 {
             Kind::Rational(p) => Some(p),
-            Kind::Quotient { .. } => None,
+            Kind::Quotient(_) => None,
         }
     }
 
@@ -77,7 +80,7 @@ impl TargetProbability {
     pub fn value(&self) -> Real {
         match &self.0 {
             Kind::Rational(p) => Real::from(p.clone()),
-            Kind::Quotient { target, sum, .. } => quotient(target, sum),
+            Kind::Quotient(parts) => quotient(&parts.target, &parts.sum),
         }
     }
 
@@ -86,7 +89,7 @@ impl TargetProbability {
     pub fn complement(&self) -> Real {
         match &self.0 {
             Kind::Rational(p) => Real::from(Rational::one() - p),
-            Kind::Quotient { rest, sum, .. } => quotient(rest, sum),
+            Kind::Quotient(parts) => quotient(&parts.rest, &parts.sum),
         }
     }
 
@@ -96,7 +99,7 @@ impl TargetProbability {
         match &self.0 {
             Kind::Rational(p) if p.is_zero() => Real::infinity(),
             Kind::Rational(p) => Real::from(p.recip()),
-            Kind::Quotient { target, sum, .. } => quotient(sum, target),
+            Kind::Quotient(parts) => quotient(&parts.sum, &parts.target),
         }
     }
 
@@ -107,7 +110,7 @@ impl TargetProbability {
     pub fn surprisal(&self) -> Result<Real, Error> {
         match &self.0 {
             Kind::Rational(p) => Ok(Real::ln(p)?.neg()),
-            Kind::Quotient { target, sum, .. } => sum.ln()?.sub(&target.ln()?),
+            Kind::Quotient(parts) => parts.sum.ln()?.sub(&parts.target.ln()?),
         }
     }
 }

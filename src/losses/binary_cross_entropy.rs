@@ -15,7 +15,92 @@ use crate::exact::{Lift, Rational, Real};
 
 const NAME: &str = "binary_cross_entropy";
 
-/// Binary cross entropy.
+/// Binary cross entropy of a prediction p relative to a target y: the mean surprisal of an
+/// outcome that is 1 with probability y and 0 otherwise. It is minus the log-likelihood of the
+/// Bernoulli law, and cross entropy with two classes.
+///
+/// # Formula
+/// ℓ = −w·[w₊·y·ln p + (1−y)·ln(1−p)] in nats for each element, with its weight w (1 where none
+/// are given) and the factor w₊ = `pos_weight` of the outcome 1. From a logit x it is
+/// p = σ(x) = 1/(1 + exp(−x)), and ℓ = w·[w₊·y·ln(1 + exp(−x)) + (1−y)·ln(1 + exp(x))].
+///
+/// | reduction | value |
+/// |---|---|
+/// | none | ℓ for each element |
+/// | sum | Σ ℓ |
+/// | mean | Σ ℓ / N, N being the number of elements, with weights or without |
+///
+/// # Shapes
+/// Prediction in probabilities or logits and targets of one shape, of any number of axes, with
+/// at least one element; weights of that shape, or of one that is broadcast to it. The value is
+/// a number, or has that shape with [`Reduction::None`]; so has the gradient.
+///
+/// # Domain
+/// Probabilities and targets in [0, 1]; logits any number or ±∞; w and w₊ finite and ≥ 0.
+///
+/// # Conventions
+/// 0·ln 0 = 0: at p = 0 the value is 0 for y = 0, and +∞ for any y > 0. The logits ±∞ are the
+/// limits, p = 1 and p = 0. A weight of 0 takes its term away, also an infinite one. An empty
+/// batch has no value under any reduction.
+///
+/// # Gradient
+/// With respect to the prediction as it was given, D being N for the mean and else 1:
+/// ∂L/∂p = w·[(1−y)/(1−p) − w₊·y/p]/D, where 0/0 is 0, and a positive number over 0 infinite:
+/// −∞ at p = 0 < y, and 1/D at p = y = 0 without weights. Or
+/// ∂L/∂x = w·[(1−y)·σ(x) − w₊·y·σ(−x)]/D, which is finite everywhere; without w₊ it is
+/// w·(σ(x) − y)/D.
+///
+/// # Accuracy
+/// Stated bounds of the fast twin, in ulps of the result; the tests measure them against the
+/// exact twin. They hold for any number of elements up to 2⁴⁰.
+///
+/// | result | `f64` | `f32` |
+/// |---|---|---|
+/// | value | 0.625 (measured 0.51) | 0.5 + 2⁻²⁸ (0.5) |
+/// | derivative by p | 0.625 + 2⁻⁹⁶·(w₊y/p + (1−y)/(1−p))·w/D ulp (0.5) | the same (0.5) |
+/// | derivative by x, targets 0 and 1 | 0.625 (0.5) | 0.5 + 2⁻²⁸ (0.5) |
+/// | derivative by x, other targets | 1 ulp + 2⁻⁵⁵·(w₊y·σ(−x) + (1−y)·σ(x))·w/D | the same |
+///
+/// In `f64` a surprisal or a probability below 2⁻¹⁰²² is rounded to a multiple of 2⁻¹⁰⁷⁴ before
+/// it is weighted. The parameters are rounded to the float type first, where they are not of it.
+///
+/// # Complexity
+/// O(N) time; no memory beyond the result. The exact twin takes two logarithms, or the
+/// logarithms of two exponential sums, for each element.
+///
+/// # Errors
+/// [`Error::Shape`], [`Error::Element`] for a number out of its domain, [`Error::NotANumber`],
+/// [`Error::Unsupported`] for another space, for labels or without a target, and
+/// [`Error::Undefined`] for an empty batch. Both twins give the same error.
+///
+/// # Examples
+/// ```
+/// use exact_loss::losses::{BinaryCrossEntropy, Loss, Prediction, Target};
+/// use ndarray::array;
+///
+/// let logits = array![-20.0, 3.0];
+/// let targets = array![0.0, 1.0];
+/// let loss = BinaryCrossEntropy::new();
+///
+/// let exact = loss.exact(Prediction::logits(&logits), Target::values(&targets))?;
+/// let wanted = "1/2·ln(1 + exp(-20)) + 1/2·ln(1 + exp(-3))";
+/// assert_eq!(exact.reduced().expect("a mean").to_string(), wanted);
+///
+/// let fast = loss.fast_with_gradient(Prediction::logits(&logits), Target::values(&targets))?;
+/// assert_eq!(fast.value.reduced(), Some(0.024293676817251127));
+/// assert_eq!(fast.gradient[[0]], 1.030576808032983e-9);
+/// # Ok::<(), exact_loss::Error>(())
+/// ```
+///
+/// # Dialects
+/// * Logarithms cut off at −100, or probabilities kept in [ε, 1−ε]: finite where this is +∞.
+/// * Smoothed targets, y(1−s) + s/2 or y(1−s) + (1−y)s: give the smoothed targets instead.
+/// * The mean of a weighted batch divided by Σw instead of N.
+/// * `pos_weight` on the whole element instead of the outcome 1 alone.
+///
+/// # References
+/// C. M. Bishop, *Pattern Recognition and Machine Learning*, 2006, section 4.3.2 (as the negative
+/// log-likelihood of the Bernoulli law).
 #[derive(Debug, Clone)]
 pub struct BinaryCrossEntropy {
     reduction: Reduction,
@@ -49,7 +134,7 @@ impl BinaryCrossEntropy {
     }
 
     /// Sets the weight w of each element. The array has the shape of the prediction, or one
-    /// that is broadcast to it: [C] for one weight a column of [N, C].
+    /// that is broadcast to it: \[C\] for one weight a column of \[N, C\].
     ///
     /// # Errors
     /// [`Error::Parameter`] where a weight is negative, infinite or NaN.

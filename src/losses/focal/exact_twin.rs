@@ -162,7 +162,8 @@ fn alpha(loss: &Focal, q: &[Rational]) -> Rational {
         }
         Alpha::Classes(alpha) => {
             let products = alpha.iter().zip(q).map(|(alpha, q)| alpha.exact() * q);
-            sum(&products.collect::<Vec<_>>())
+            let products: Vec<Rational> = products.collect();
+            sum(&products)
         }
     }
 }
