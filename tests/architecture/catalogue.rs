@@ -5,7 +5,7 @@ use super::tokens::tokens;
 use super::{Source, assert_none, files, read, sources};
 
 /// The modules of `src/losses` that make up the contract; all others are losses.
-const CONTRACT: [&str; 5] = ["input", "parameter", "reduce", "rows", "sample"];
+const CONTRACT: [&str; 6] = ["elements", "input", "parameter", "reduce", "rows", "sample"];
 
 /// The names of the losses, as their modules are called.
 pub(super) fn losses() -> Vec<String> {

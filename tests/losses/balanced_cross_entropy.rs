@@ -12,9 +12,10 @@ use ndarray::{Array1, array};
 use num_traits::{One, Zero};
 use proptest::prelude::*;
 
-use super::measure::{errors, extreme_logits, extreme_probabilities, random, rational};
 use super::elements::{
-exact, exact_all, exact_gradient, logarithms, logits, number, probabilities, targets};
+    exact, exact_all, exact_gradient, logarithms, logits, number, probabilities, targets,
+};
+use super::measure::{errors, extreme_logits, extreme_probabilities, random, rational};
 
 fn counts() -> BalancedCrossEntropy {
     BalancedCrossEntropy::new()

@@ -15,12 +15,12 @@ use ndarray::{Array1, Array2, ArrayD, IxDyn, arr0, array};
 use num_traits::{One, Zero};
 use proptest::prelude::*;
 
-use super::measure::{
-    errors, extreme_logits, extreme_probabilities, random, rational, targets as all_targets,
-};
 use super::elements::{
     double, exact, exact_all, exact_gradient, logarithms, logit, logits, number, probabilities,
     probability, single, targets,
+};
+use super::measure::{
+    errors, extreme_logits, extreme_probabilities, random, rational, targets as all_targets,
 };
 
 fn plain() -> BinaryCrossEntropy {

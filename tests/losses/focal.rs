@@ -4,22 +4,23 @@
 use core::cmp::Ordering;
 
 use exact_loss::Error;
-use exact_loss::exact::{Distribution, ExpSum, Extended, Format, Rational, Real};
+use exact_loss::exact::{Distribution, ExpSum, Extended, Format, Lift, Rational, Real};
 use exact_loss::kernel::Float;
 use exact_loss::losses::{
     BinaryCrossEntropy, CrossEntropy, Focal, Loss, Prediction, Reduction, Target, Value,
 };
-use ndarray::{Array1, Array2, arr0, array};
+use ndarray::{Array1, Array2, ArrayD, arr0, array};
 use num_traits::{One, Zero};
 use proptest::prelude::*;
 
-use super::measure::{
-    errors, extreme_logits, extreme_probabilities, random, rational, targets as all_targets,
-};
 use super::elements::{
     double, exact, exact_all, exact_gradient, logarithms, logit, logits, number, numbers,
     probabilities, probability, single, targets,
 };
+use super::measure::{
+    errors, extreme_logits, extreme_probabilities, random, rational, shown, targets as all_targets,
+};
+use super::rows::gradient_error_beyond;
 
 fn focal(gamma: &str) -> Focal {
     Focal::new().gamma(number(gamma)).expect("γ ≥ 0")
@@ -774,7 +775,6 @@ fn extremes_are_within_the_bound<F: Float + Format>() {
 }
 
 fn loss_gamma(gamma: f32) -> Rational {
-    use exact_loss::exact::Lift;
     gamma
         .lift()
         .and_then(Extended::into_finite)
@@ -791,37 +791,83 @@ fn extremes_are_within_the_bound_in_double_precision() {
     extremes_are_within_the_bound::<f64>();
 }
 
+/// |ℓ'|·(q_c + p_t)·p_c/D of each component of a gradient by logits, times 2⁻⁵⁴: what the
+/// cancellation of q_c − p_t may add to the error.
+fn cancellation<F: Float + Format>(
+    gamma: f32,
+    alpha: &[f64],
+    x: &Array2<F>,
+    q: &Array2<F>,
+) -> ArrayD<f64> {
+    let lifted = |x: &F| x.lift().expect("no NaN");
+    let mut slack = Array2::zeros(x.dim());
+    for (row, mut slack) in slack.rows_mut().into_iter().enumerate() {
+        let logits: Vec<Extended> = x.row(row).iter().map(lifted).collect();
+        let softmax = Distribution::softmax(&logits).expect("finite logits");
+        let p = |c| shown(&middle(&softmax.probability(c).expect("a probability")));
+        let (mut p_t, mut alpha_t) = (0.0, 0.0);
+        for (c, q) in q.row(row).iter().enumerate() {
+            p_t += q.to_f64() * p(c);
+            alpha_t += q.to_f64() * alpha[c];
+        }
+        let gamma = f64::from(gamma);
+        let slope =
+            alpha_t * (1.0 - p_t).powf(gamma) * (gamma * -p_t.ln() / (1.0 - p_t) + 1.0 / p_t);
+        for (c, slack) in slack.iter_mut().enumerate() {
+            let sum = q[[row, c]].to_f64() + p_t;
+            *slack = slope * sum * p(c) / x.nrows() as f64 * 0.5_f64.powi(54);
+        }
+    }
+    slack.into_dyn()
+}
+
+fn middle(real: &Real) -> Rational {
+    real.enclose_absolute(1200)
+        .and_then(|enclosure| enclosure.lower())
+        .expect("an enclosure")
+}
+
 fn rows_are_within_the_bound<F: Float + Format>() {
     let mut u = random();
     let mut draw = move |low: f64, high: f64| low + (high - low) * u.next().expect("endless");
+    let alpha = [1.0, 0.25, 0.5, 2.0];
     for round in 0..60 {
-        let (gamma, spread) = (
-            [0.0_f32, 0.5, 1.0, 2.0, 5.0, 0.3][round % 6],
-            [1.0, 30.0, 900.0][round % 3],
-        );
+        let gamma = [0.0_f32, 0.5, 1.0, 2.0, 5.0, 0.3][round % 6];
+        let spread = [1.0, 30.0, 900.0][round % 3];
         let loss = Focal::new().gamma(gamma).expect("γ ≥ 0");
-        let loss = loss
-            .alpha_of_classes(&[1.0, 0.25, 0.5, 2.0])
-            .expect("weights ≥ 0");
-        let gamma = loss_gamma(gamma);
+        let loss = loss.alpha_of_classes(&alpha).expect("weights ≥ 0");
+        let soft = loss.clone().multi_class(true);
+        let (hard_limit, limit) = {
+            let gamma = loss_gamma(gamma);
+            // The factor 1/N of the gradient is rounded once more.
+            (
+                hard_bound::<F>(&gamma) + rational(1, 2),
+                bound::<F>(&gamma) + rational(1, 2),
+            )
+        };
         let x = Array2::from_shape_fn((3, 4), |_| F::from_f64(draw(-spread, spread)));
         let labels = Target::labels(Array1::from_shape_fn(3, |_| draw(0.0, 4.0) as i64));
         let found = errors(&loss, &Prediction::logits(&x), &labels);
-        // The factor 1/N of the gradient is rounded once more.
-        let limit = hard_bound::<F>(&gamma) + rational(1, 2);
         let largest = found.value.max(found.gradient);
-        assert!(largest <= limit, "{x} {labels:?}: {largest}");
+        assert!(largest <= hard_limit, "{x} {labels:?}: {largest}");
+
         let q = Array2::from_shape_fn((3, 4), |_| F::from_f64(draw(0.0, 0.25)));
-        let found = errors(
-            &loss.multi_class(true),
-            &Prediction::logits(&x),
-            &Target::values(&q),
-        );
-        assert!(
-            found.value <= bound::<F>(&gamma),
-            "{x} {q}: {}",
-            found.value
-        );
+        let (prediction, target) = (Prediction::logits(&x), Target::values(&q));
+        let found = errors(&soft, &prediction, &target);
+        assert!(found.value <= limit, "{x} {q}: {}", found.value);
+        if spread < 100.0 {
+            let slack = cancellation(gamma, &alpha, &x, &q);
+            let beyond = gradient_error_beyond(&soft, &prediction, &target, &slack);
+            assert!(beyond <= shown(&limit), "{x} {q}: {beyond}");
+        }
+
+        let p = Array2::from_shape_fn((3, 4), |_| F::from_f64(draw(0.0, 1.0)));
+        let prediction = Prediction::probabilities(&p);
+        for (loss, target) in [(&loss, &labels), (&soft, &target)] {
+            let found = errors(loss, &prediction, target);
+            let largest = found.value.max(found.gradient);
+            assert!(largest <= limit, "{p} {target:?}: {largest}");
+        }
     }
 }
 
