@@ -19,9 +19,14 @@ pub enum Claim {
     NonNegative,
     /// f((x + x')/2) ≤ (f(x) + f(x'))/2 for predictions x and x' in the same space.
     ConvexInPrediction,
+    /// [`Claim::ConvexInPrediction`] of predictions in probabilities, and not of logits.
+    ConvexInProbabilities,
     /// g is the derivative of a convex loss: (f(x) − f(x−h))/h ≤ g ≤ (f(x+h) − f(x))/h along
     /// every axis, where both ends tend to one number as h tends to 0.
     GradientIsDerivative,
+    /// g is the derivative of a smooth loss, convex or not: along every axis
+    /// (f(x+h) − f(x−h))/2h tends to g, with a distance that falls as h² does.
+    GradientIsLimit,
     /// Adding one number to every logit of a row changes nothing.
     ShiftInvariant,
     /// The components of the gradient with respect to the logits of a row sum to zero.
@@ -62,6 +67,13 @@ impl Claim {
                 every(value.iter(), |value| Ok(value.sign()? != Ordering::Less))
             }
             Self::ConvexInPrediction => case.is_convex_around(&sample.prediction),
+            Self::ConvexInProbabilities => {
+                if sample.prediction.space() != Space::Probabilities {
+                    return Ok(true);
+                }
+                case.is_convex_around(&sample.prediction)
+            }
+            Self::GradientIsLimit => case.gradient_is_limit(&sample.prediction),
             Self::GradientIsDerivative => case.gradient_is_derivative(&sample.prediction),
             Self::ShiftInvariant => {
                 if sample.prediction.space() != Space::Logits {
@@ -196,6 +208,45 @@ impl Case<'_> {
                 }
             }
             Ok(true)
+        })
+    }
+
+    fn gradient_is_limit(&self, prediction: &Prediction<'_, Extended>) -> Result<bool, Error> {
+        let Prediction::Values(space, values) = prediction else {
+            return Ok(true);
+        };
+        let Some(x) = finite(values) else {
+            return Ok(true);
+        };
+        let gradient = self
+            .loss
+            .evaluate_exact(prediction.view(), self.target.view())?
+            .gradient;
+        every(x.indexed_iter(), |(index, centre)| {
+            let distance = |step: u32| -> Result<Option<Real>, Error> {
+                let h = Rational::new(One::one(), num_bigint::BigInt::one() << step);
+                if *space == Space::Probabilities && (centre < &h || centre + &h > One::one()) {
+                    return Ok(None);
+                }
+                let at = |to: Rational| {
+                    let mut moved = x.clone();
+                    moved[index.clone()] = to;
+                    self.total(&in_space(*space, &moved))
+                };
+                let run = (&h + &h).recip();
+                let quotient = at(centre + &h)?.sub(&at(centre - &h)?)?.scale(&run);
+                let distance = quotient.sub(&gradient[index.clone()])?;
+                Ok(Some(match distance.sign()? {
+                    Ordering::Less => distance.neg(),
+                    _ => distance,
+                }))
+            };
+            let (Some(wider), Some(narrower)) = (distance(20)?, distance(40)?) else {
+                return Ok(true);
+            };
+            // h² is 2⁻⁴⁰ times as large: at most 2⁻³⁹ of the distance may remain.
+            let share = Rational::new(One::one(), num_bigint::BigInt::one() << 39);
+            Ok(narrower.compare(&wider.scale(&share))? != Ordering::Greater)
         })
     }
 

@@ -5,7 +5,7 @@
 use num_traits::{One, Zero};
 
 use super::rational::sum;
-use super::{ExpSum, Extended, Rational, Real};
+use super::{ExpSum, Extended, Rational, Real, TargetProbability};
 use crate::Error;
 
 /// A distribution over classes.
@@ -95,6 +95,32 @@ impl Distribution {
                 Some(Some(z)) => Real::ratio(&ExpSum::new([(Rational::one(), z.clone())]), sum),
                 _ => Ok(Real::zero()),
             },
+        }
+    }
+
+    /// p_t = Σ_c q_c·p_c, the probability that the distribution gives to a target q.
+    ///
+    /// Its complement is 1 − p_t = Σ_c (1 − q_c)·p_c for a softmax, whose probabilities sum to 1.
+    #[must_use]
+    pub fn target_probability(&self, q: &[Rational]) -> TargetProbability {
+        match &self.0 {
+            Kind::Probabilities(p) => {
+                let products: Vec<Rational> = q.iter().zip(p).map(|(q, p)| q * p).collect();
+                TargetProbability::rational(sum(&products))
+            }
+            Kind::Corner { class, .. } => {
+                TargetProbability::rational(q.get(*class).cloned().unwrap_or_default())
+            }
+            Kind::Softmax { logits, .. } => {
+                let weighted = |weight: fn(&Rational) -> Rational| {
+                    let finite = q.iter().zip(logits);
+                    ExpSum::new(finite.filter_map(|(q, z)| Some((weight(q), z.clone()?))))
+                };
+                TargetProbability::quotient(
+                    weighted(Rational::clone),
+                    weighted(|q| Rational::one() - q),
+                )
+            }
         }
     }
 

@@ -6,13 +6,16 @@
 //! |---|---|
 //! | [`rational`] | lossless lift of floats, parsing, exact sums, the nearest float to a rational |
 //! | [`enclosure`] | dyadic numbers and intervals with outward rounding |
+//! | [`bernoulli`] | the two outcomes of a binary prediction, from a probability or a logit |
 //! | [`distribution`] | class probabilities and surprisals, from probabilities or logits |
 //! | [`elementary`] | certified ln, exp and roots, each series with its counted remainder |
 //! | [`log_form`] | Σ rᵢ·ln sᵢ + r₀ with decidable equality, by a coprime base |
 //! | [`exp_sum`] | Σ cⱼ·exp(aⱼ), the exponential sums behind softmax |
 //! | [`real`] | the value type [`Real`] |
+//! | [`target_probability`] | p_t, the probability that a prediction gives to its target |
 //! | [`round`] | correct rounding with its three outcomes, and the error in ulps |
 
+pub mod bernoulli;
 pub mod distribution;
 pub mod elementary;
 pub mod enclosure;
@@ -23,10 +26,13 @@ mod ratio;
 pub mod rational;
 pub mod real;
 pub mod round;
+pub mod target_probability;
 
+pub use bernoulli::Bernoulli;
 pub use distribution::Distribution;
 pub use enclosure::Enclosure;
 pub use exp_sum::ExpSum;
 pub use rational::{Extended, Format, Lift, Rational};
 pub use real::Real;
 pub use round::{Rounded, UlpError};
+pub use target_probability::TargetProbability;

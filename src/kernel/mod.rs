@@ -10,6 +10,8 @@
 //! | [`sum`] | compensated sums and dot products that do not overflow on the way |
 //! | [`elementary`] | exp, expm1, ln and ln(1+x), rounded and as pairs, one number or a slice |
 //! | [`softplus`] | ln(1+eˣ), ln σ(x), σ(x) and 1−σ(x) |
+//! | [`bernoulli`] | the two outcomes of a binary prediction, and their cross entropy |
+//! | [`focal`] | the focal loss of one prediction, and powers |
 //! | [`log_sum_exp`] | a row of logits: its softmax, its log-sum-exp, its gradients |
 //!
 //! # The bits depend on the input only
@@ -26,8 +28,10 @@
 //! and least exponent e is 2^(max(⌊log₂|y|⌋, e) − p + 1). A result that is y(1 + δ) and is then
 //! rounded to nearest is wrong by at most ½ + |δ|·2ᵖ ulp.
 
+pub mod bernoulli;
 pub mod elementary;
 mod float;
+pub mod focal;
 pub mod log_sum_exp;
 pub mod pair;
 pub mod relative_entropy;

@@ -6,8 +6,12 @@
 //! prediction in the space in which it was given. With [`Reduction::None`] it is the gradient
 //! of the sum, whose rows are the gradients of the elements.
 
+mod balanced_cross_entropy;
+mod binary_cross_entropy;
 mod cross_entropy;
+mod elements;
 mod entropy;
+mod focal;
 mod input;
 mod kl_divergence;
 mod parameter;
@@ -15,8 +19,11 @@ mod reduce;
 mod rows;
 mod sample;
 
+pub use balanced_cross_entropy::BalancedCrossEntropy;
+pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use cross_entropy::CrossEntropy;
 pub use entropy::Entropy;
+pub use focal::Focal;
 pub use kl_divergence::KlDivergence;
 
 pub use input::{Prediction, Space, Target};
@@ -30,7 +37,14 @@ use crate::exact::{Extended, Lift, Real};
 use crate::kernel::Float;
 
 /// The losses, in the order of the book. Whatever treats all losses alike reads this list.
-pub const ALL: &[Entry] = &[cross_entropy::ENTRY, entropy::ENTRY, kl_divergence::ENTRY];
+pub const ALL: &[Entry] = &[
+    cross_entropy::ENTRY,
+    entropy::ENTRY,
+    kl_divergence::ENTRY,
+    binary_cross_entropy::ENTRY,
+    balanced_cross_entropy::ENTRY,
+    focal::ENTRY,
+];
 
 /// A float that both floors understand: `f32` or `f64`.
 pub trait Scalar: Float + Lift {}
@@ -52,6 +66,17 @@ impl<T> Value<T> {
         match self {
             Self::Reduced(value) => Some(value),
             Self::PerElement(_) => None,
+        }
+    }
+
+    /// The values of the elements in this shape, which has as many.
+    fn shaped(self, shape: &[usize]) -> Self {
+        match self {
+            Self::Reduced(value) => Self::Reduced(value),
+            Self::PerElement(values) => {
+                let values = values.into_shape_with_order(shape);
+                Self::PerElement(values.expect("the shape has as many elements"))
+            }
         }
     }
 

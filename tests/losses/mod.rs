@@ -1,9 +1,13 @@
 //! The losses, one module each: their definitions, what is claimed of them, known failures of
 //! other implementations, and the measured bounds of the fast twins.
 
+mod balanced_cross_entropy;
+mod binary_cross_entropy;
 mod cross_entropy;
+mod elements;
 mod entropy;
 mod every_loss;
+mod focal;
 mod kl_divergence;
 mod measure;
 mod rows;

@@ -1,0 +1,228 @@
+//! What the losses of binary predictions share: a batch of elements of any shape, each with a
+//! target in [0, 1], and the walk over it in each twin. The inputs of losses over class rows,
+//! and single checks, live in [`input`](super::input).
+
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD};
+
+use super::input::{
+    Domain, check, empty_batch, lift, lift_finite, shape, wrong_space, wrong_target,
+};
+use super::reduce::{self, Collector, count, count_in_float};
+use super::{Base, Evaluation, Prediction, Reduction, Scalar, Space, Target, Value};
+use crate::Error;
+use crate::exact::{Bernoulli, Extended, Lift, Rational, Real};
+use crate::kernel::bernoulli::Law;
+use crate::kernel::pair::Pair;
+use crate::kernel::sum::Total;
+
+/// A batch of binary predictions, in probabilities or logits, with their targets.
+pub(super) struct Elements<'a, T> {
+    pub(super) space: Space,
+    pub(super) values: ArrayViewD<'a, T>,
+    pub(super) targets: ArrayViewD<'a, T>,
+}
+
+impl<'a, T> Elements<'a, T> {
+    /// The elements of a prediction and their targets, of one shape.
+    pub(super) fn new(
+        loss: &'static str,
+        prediction: &'a Prediction<'_, T>,
+        target: &'a Target<'_, T>,
+    ) -> Result<Self, Error> {
+        let (Space::Probabilities | Space::Logits, Prediction::Values(space, values)) =
+            (prediction.space(), prediction)
+        else {
+            return Err(wrong_space(
+                loss,
+                prediction.space(),
+                "probabilities or logits",
+            ));
+        };
+        let Target::Values(targets) = target else {
+            return Err(wrong_target(
+                loss,
+                target,
+                "targets in [0, 1], one for each element",
+            ));
+        };
+        shape("targets", targets.shape(), values.shape())?;
+        if values.is_empty() {
+            return Err(empty_batch(loss));
+        }
+        Ok(Self {
+            space: *space,
+            values: values.view(),
+            targets: targets.view(),
+        })
+    }
+
+    fn domain(&self) -> Domain {
+        match self.space {
+            Space::Logits => Domain::Extended,
+            _ => Domain::Unit,
+        }
+    }
+}
+
+impl<T: Lift> Elements<'_, T> {
+    /// The law of the outcome that each prediction gives, in the order of the indices.
+    pub(super) fn laws(&self) -> Result<Vec<Bernoulli>, Error> {
+        let predictions = lift(self.space.name(), self.values.view(), self.domain())?;
+        let law = |number: Extended| match (self.space, number) {
+            (Space::Logits, x) => Bernoulli::from_logit(x),
+            (_, p) => Bernoulli::from_probability(p.into_finite().unwrap_or_default()),
+        };
+        Ok(predictions.into_iter().map(law).collect())
+    }
+
+    /// The targets, exactly, in the order of the indices.
+    pub(super) fn exact_targets(&self) -> Result<Vec<Rational>, Error> {
+        let targets = lift_finite("targets", self.targets.view(), Domain::Unit)?;
+        Ok(targets.into_iter().collect())
+    }
+
+    /// L = (1/D) Σ ℓ, where ℓ = −a·ln p − b·ln(1 − p) for the weights (a, b) of each element.
+    pub(super) fn exact_surprisal(
+        &self,
+        reduction: Reduction,
+        weights: &[(Rational, Rational)],
+    ) -> Result<Value<Real>, Error> {
+        let laws = self.laws()?;
+        let values = laws
+            .iter()
+            .zip(weights)
+            .map(|(law, (a, b))| law.expected_surprisal(a, b));
+        self.exact_value(values.collect::<Result<_, Error>>()?, reduction)
+    }
+
+    /// [`Elements::exact_surprisal`] with its gradient.
+    pub(super) fn exact_surprisal_with_gradient(
+        &self,
+        reduction: Reduction,
+        weights: &[(Rational, Rational)],
+    ) -> Result<Evaluation<Real>, Error> {
+        let laws = self.laws()?;
+        let derivative =
+            |(law, (a, b)): (&Bernoulli, &(_, _))| law.expected_surprisal_derivative(a, b);
+        let derivatives = laws
+            .iter()
+            .zip(weights)
+            .map(derivative)
+            .collect::<Result<_, Error>>()?;
+        let value = self.exact_surprisal(reduction, weights)?;
+        Ok(Evaluation {
+            value,
+            gradient: self.exact_gradient(derivatives, reduction),
+        })
+    }
+
+    /// L from the exact values of the elements: these, their sum or their mean.
+    pub(super) fn exact_value(
+        &self,
+        values: Vec<Real>,
+        reduction: Reduction,
+    ) -> Result<Value<Real>, Error> {
+        let divisor = count(reduction, self.values.len());
+        let value = reduce::exact(values, reduction, &divisor, Base::E)?;
+        Ok(value.shaped(self.values.shape()))
+    }
+
+    /// The gradient of L from the exact derivatives of the elements.
+    pub(super) fn exact_gradient(
+        &self,
+        derivatives: Vec<Real>,
+        reduction: Reduction,
+    ) -> ArrayD<Real> {
+        let share = count(reduction, self.values.len()).recip();
+        let scaled = derivatives
+            .iter()
+            .map(|derivative| derivative.scale(&share));
+        ArrayD::from_shape_vec(self.values.shape(), scaled.collect())
+            .expect("there is one derivative for each element")
+    }
+
+    /// The error of the exact twin, for a fast twin that has met an element
+    /// outside the domain.
+    fn error(&self, loss: &'static str) -> Error {
+        let first = check(self.space.name(), self.values.view(), self.domain())
+            .and_then(|()| check("targets", self.targets.view(), Domain::Unit));
+        first.err().unwrap_or_else(|| Error::Undefined {
+            loss,
+            reason: "an element has no value in floating point".to_owned(),
+        })
+    }
+}
+
+impl<F: Scalar> Elements<'_, F> {
+    /// [`Elements::exact_surprisal`] in floating point, with the gradient where one is wanted.
+    /// `weights` answers with the weights (a, b) for each target in turn.
+    pub(super) fn surprisal(
+        &self,
+        loss: &'static str,
+        reduction: Reduction,
+        gradient: Option<ArrayViewMutD<'_, F>>,
+        mut weights: impl FnMut(f64) -> (Pair, Pair),
+    ) -> Result<Value<F>, Error> {
+        let law = match self.space {
+            Space::Logits => Law::from_logit,
+            _ => Law::from_probability,
+        };
+        self.evaluate(loss, reduction, gradient, |x, y, factor| {
+            let (a, b) = weights(y.to_f64());
+            let law = law(x);
+            let slope = |factor| law.expected_surprisal_derivative(a * factor, b * factor);
+            (
+                law.expected_surprisal(a, b),
+                factor.map_or(Pair::ZERO, slope),
+            )
+        })
+    }
+
+    /// Calls `element` with each prediction and target in turn, and with the factor 1/D of the
+    /// derivative where a gradient is wanted. It answers with the value, and with the
+    /// derivative times that factor.
+    pub(super) fn evaluate(
+        &self,
+        loss: &'static str,
+        reduction: Reduction,
+        gradient: Option<ArrayViewMutD<'_, F>>,
+        mut element: impl FnMut(F, F, Option<Pair>) -> (Total, Pair),
+    ) -> Result<Value<F>, Error> {
+        let divisor = count_in_float(reduction, self.values.len());
+        let mut values = Collector::new(reduction, self.values.len());
+        let unit = F::ZERO..=F::ONE;
+        let logits = self.space == Space::Logits;
+        let good = |x: F, y: F| {
+            unit.contains(&y)
+                && if logits {
+                    !x.is_nan()
+                } else {
+                    unit.contains(&x)
+                }
+        };
+        let elements = self.values.iter().zip(&self.targets);
+        match gradient {
+            None => {
+                for (&x, &y) in elements {
+                    if !good(x, y) {
+                        return Err(self.error(loss));
+                    }
+                    values.push(element(x, y, None).0, Base::E);
+                }
+            }
+            Some(mut gradient) => {
+                shape("gradient", gradient.shape(), self.values.shape())?;
+                let factor = Pair::ONE / divisor.value();
+                for ((&x, &y), to) in elements.zip(&mut gradient) {
+                    if !good(x, y) {
+                        return Err(self.error(loss));
+                    }
+                    let (value, derivative) = element(x, y, Some(factor));
+                    values.push(value, Base::E);
+                    *to = derivative.round();
+                }
+            }
+        }
+        Ok(values.finish(divisor, Base::E).shaped(self.values.shape()))
+    }
+}

@@ -1,0 +1,169 @@
+//! The exact twin of the focal loss, and nothing else.
+
+use ndarray::ArrayD;
+use num_traits::{One, Zero};
+
+use super::super::reduce::{self, count};
+use super::super::rows::{ClassRows, exact_gradient};
+use super::super::{Base, Space, Value};
+use super::{Alpha, Batch, Focal, NAME, check_target_probability, no_gradient};
+use crate::Error;
+use crate::exact::rational::sum;
+use crate::exact::{Lift, Rational, Real, TargetProbability};
+
+/// L = (1/D) Σ ℓ, where ℓ = −α_t·(1−p_t)^γ·ln p_t.
+pub(super) fn value<T: Lift>(loss: &Focal, batch: &Batch<'_, T>) -> Result<Value<Real>, Error> {
+    let gamma = loss.gamma.exact();
+    match batch {
+        Batch::Binary(elements) => {
+            let (laws, targets) = (elements.laws()?, elements.exact_targets()?);
+            let values = laws.iter().zip(&targets).map(|(law, y)| {
+                let alpha = alpha(loss, &[Rational::one() - y, y.clone()]);
+                Ok(element(&law.target_probability(y), gamma)?.scale(&alpha))
+            });
+            elements.exact_value(values.collect::<Result<_, Error>>()?, loss.reduction)
+        }
+        Batch::Classes(rows, target) => {
+            let values = (0..rows.len()).map(|row| {
+                let (q, p_t) = check_target_probability(rows, target, row)?;
+                Ok(element(&p_t, gamma)?.scale(&alpha(loss, &q)))
+            });
+            let divisor = count(loss.reduction, rows.len());
+            reduce::exact(
+                values.collect::<Result<_, Error>>()?,
+                loss.reduction,
+                &divisor,
+                Base::E,
+            )
+        }
+    }
+}
+
+/// With ℓ' = dℓ/dp_t: ∂ℓ/∂p = ℓ'·(2y−1) and ∂ℓ/∂x = ℓ'·(2y−1)·p·(1−p) for one binary
+/// prediction; ∂ℓ/∂p_c = ℓ'·q_c and ∂ℓ/∂z_c = ℓ'·(q_c−p_t)·p_c for a row.
+pub(super) fn gradient<T: Lift>(loss: &Focal, batch: &Batch<'_, T>) -> Result<ArrayD<Real>, Error> {
+    let gamma = loss.gamma.exact();
+    match batch {
+        Batch::Binary(elements) => {
+            let (laws, targets) = (elements.laws()?, elements.exact_targets()?);
+            let derivatives = laws.iter().zip(&targets).map(|(law, y)| {
+                let direction = y + y - Rational::one();
+                let p_t = law.target_probability(y);
+                let alpha = alpha(loss, &[Rational::one() - y, y.clone()]) * direction;
+                let derivative = match elements.space {
+                    Space::Logits if p_t.is_zero() => Real::one().neg(),
+                    Space::Logits if p_t.as_rational().is_some() => Real::zero(),
+                    Space::Logits => {
+                        let step = law.probability().mul(&law.complement().probability())?;
+                        slope(&p_t, gamma)?.mul(&step)?
+                    }
+                    _ => slope(&p_t, gamma)?,
+                };
+                Ok(derivative.scale(&alpha))
+            });
+            let derivatives = derivatives.collect::<Result<_, Error>>()?;
+            Ok(elements.exact_gradient(derivatives, loss.reduction))
+        }
+        Batch::Classes(rows, target) => {
+            let divisor = count(loss.reduction, rows.len());
+            exact_gradient(rows, Base::E, &divisor, |row| {
+                let (q, p_t) = check_target_probability(rows, target, row)?;
+                let alpha = alpha(loss, &q);
+                let derivatives = match rows.space {
+                    Space::Logits => by_logits(rows, row, &q, &p_t, gamma)?,
+                    _ => {
+                        let slope = slope(&p_t, gamma)?;
+                        q.iter().map(|q| slope.scale(q)).collect()
+                    }
+                };
+                Ok(Some(
+                    derivatives
+                        .iter()
+                        .map(|derivative| derivative.scale(&alpha))
+                        .collect(),
+                ))
+            })
+        }
+    }
+}
+
+/// ∂ℓ/∂z_c = ℓ'·(q_c−p_t)·p_c without α_t, or its limit.
+fn by_logits<T: Lift>(
+    rows: &ClassRows<'_, T>,
+    row: usize,
+    q: &[Rational],
+    p_t: &TargetProbability,
+    gamma: &Rational,
+) -> Result<Vec<Real>, Error> {
+    let p = rows.distribution(NAME, row)?;
+    let classes = q.iter().enumerate();
+    if p_t.is_zero() {
+        // ℓ' tends to −1/p_t: for a target of one class c this leaves −1 + p_c, and p_k.
+        if q.iter().filter(|q| !q.is_zero()).count() != 1 {
+            return Err(no_gradient(row));
+        }
+        let component = |(c, q): (usize, &Rational)| {
+            let p = p.probability(c)?;
+            if q.is_zero() {
+                Ok(p)
+            } else {
+                p.sub(&Real::one())
+            }
+        };
+        return classes.map(component).collect();
+    }
+    if p_t.as_rational().is_some() {
+        // Each class has p_c = 0 or q_c = p_t.
+        return Ok(vec![Real::zero(); q.len()]);
+    }
+    let slope = slope(p_t, gamma)?;
+    let component = |(c, q): (usize, &Rational)| {
+        let step = Real::from(q.clone())
+            .sub(&p_t.value())?
+            .mul(&p.probability(c)?)?;
+        slope.mul(&step)
+    };
+    classes.map(component).collect()
+}
+
+/// (1−p_t)^γ·(−ln p_t).
+fn element(p_t: &TargetProbability, gamma: &Rational) -> Result<Real, Error> {
+    if p_t.is_zero() || gamma.is_zero() {
+        return p_t.surprisal();
+    }
+    p_t.complement().pow(gamma)?.mul(&p_t.surprisal()?)
+}
+
+/// dℓ/dp_t = −γ·(1−p_t)^(γ−1)·(−ln p_t) − (1−p_t)^γ/p_t, and its limits: −∞ at p_t = 0; at
+/// p_t = 1 it is −1 for γ = 0, and otherwise 0.
+fn slope(p_t: &TargetProbability, gamma: &Rational) -> Result<Real, Error> {
+    if p_t.is_zero() || gamma.is_zero() {
+        return Ok(p_t.reciprocal().neg());
+    }
+    if p_t.is_one() {
+        return Ok(Real::zero());
+    }
+    let complement = p_t.complement();
+    let focused = complement
+        .pow(&(gamma - Rational::one()))?
+        .mul(&p_t.surprisal()?)?
+        .scale(gamma);
+    let plain = complement.pow(gamma)?.mul(&p_t.reciprocal())?;
+    Ok(focused.add(&plain)?.neg())
+}
+
+/// α_t = Σ_c q_c·α_c; 1 where no α is given.
+fn alpha(loss: &Focal, q: &[Rational]) -> Rational {
+    match &loss.alpha {
+        Alpha::None => Rational::one(),
+        Alpha::Positive(alpha) => {
+            let alpha = alpha.exact();
+            sum(&[(Rational::one() - alpha) * &q[0], alpha * &q[1]])
+        }
+        Alpha::Classes(alpha) => {
+            let products = alpha.iter().zip(q).map(|(alpha, q)| alpha.exact() * q);
+            let products: Vec<Rational> = products.collect();
+            sum(&products)
+        }
+    }
+}
