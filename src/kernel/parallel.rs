@@ -23,8 +23,48 @@ pub const fn rows_in_chunk(width: usize) -> usize {
     if rows == 0 { 1 } else { rows }
 }
 
-/// Calls `work` on the ranges of `chunk` items that cut up `0..items`, and `combine` on the
-/// results in order of the ranges. A `chunk` of 0 counts as 1.
+/// Calls `work` on every part, on several threads if there are several parts, and `combine` on the
+/// results in the order of the parts.
+///
+/// # Examples
+///
+/// ```
+/// use exact_loss::kernel::parallel::for_parts;
+///
+/// let mut data = [1, 2, 3, 4, 5];
+/// let mut sums = Vec::new();
+/// for_parts(data.chunks_mut(2), |part| part.iter().sum::<i32>(), |sum| sums.push(sum));
+/// assert_eq!(sums, [3, 7, 5]);
+/// ```
+pub fn for_parts<P: Send, R: Send>(
+    parts: impl Iterator<Item = P>,
+    work: impl Fn(P) -> R + Sync,
+    mut combine: impl FnMut(R),
+) {
+    let mut parts = parts;
+    let Some(first) = parts.next() else { return };
+    let Some(second) = parts.next() else {
+        combine(work(first));
+        return;
+    };
+    let parts = [first, second].into_iter().chain(parts);
+    #[cfg(feature = "parallel")]
+    {
+        let parts: Vec<P> = parts.collect();
+        let results: Vec<R> = parts.into_par_iter().map(&work).collect();
+        results.into_iter().for_each(combine);
+    }
+    #[cfg(not(feature = "parallel"))]
+    parts.map(work).for_each(combine);
+}
+
+/// The ranges of `chunk` items that cut up `0..items`. A `chunk` of 0 counts as 1.
+pub fn ranges(items: usize, chunk: usize) -> impl Iterator<Item = Range<usize>> {
+    let chunk = chunk.max(1);
+    (0..items.div_ceil(chunk)).map(move |i| i * chunk..items.min((i + 1) * chunk))
+}
+
+/// [`for_parts`] of the [`ranges`] of `chunk` items.
 ///
 /// # Examples
 ///
@@ -41,61 +81,5 @@ pub fn reduce<R: Send>(
     work: impl Fn(Range<usize>) -> R + Sync,
     combine: impl FnMut(R),
 ) {
-    let chunk = chunk.max(1);
-    let range = |i: usize| i * chunk..items.min((i + 1) * chunk);
-    let chunks = items.div_ceil(chunk);
-    #[cfg(feature = "parallel")]
-    if chunks > 1 {
-        let parts: Vec<R> = (0..chunks).into_par_iter().map(|i| work(range(i))).collect();
-        parts.into_iter().for_each(combine);
-        return;
-    }
-    (0..chunks).map(|i| work(range(i))).for_each(combine);
-}
-
-/// [`reduce`], where `work` also gets the part of `output` that belongs to its range: `width`
-/// elements for each item. Items beyond the length of `output` are left out.
-///
-/// # Examples
-///
-/// ```
-/// use exact_loss::kernel::parallel::reduce_into;
-///
-/// let mut squares = [0; 100];
-/// let mut count = 0;
-/// let work = |range: core::ops::Range<usize>, part: &mut [usize]| {
-///     for (to, i) in part.iter_mut().zip(range.clone()) {
-///         *to = i * i;
-///     }
-///     range.len()
-/// };
-/// reduce_into(100, 30, 1, &mut squares, work, |part| count += part);
-/// assert_eq!((squares[99], count), (9801, 100));
-/// ```
-pub fn reduce_into<T: Send, R: Send>(
-    items: usize,
-    chunk: usize,
-    width: usize,
-    output: &mut [T],
-    work: impl Fn(Range<usize>, &mut [T]) -> R + Sync,
-    combine: impl FnMut(R),
-) {
-    let chunk = chunk.max(1);
-    let range = |i: usize| i * chunk..items.min((i + 1) * chunk);
-    let part = chunk * width.max(1);
-    #[cfg(feature = "parallel")]
-    if items > chunk {
-        let parts: Vec<R> = output
-            .par_chunks_mut(part)
-            .enumerate()
-            .map(|(i, output)| work(range(i), output))
-            .collect();
-        parts.into_iter().for_each(combine);
-        return;
-    }
-    output
-        .chunks_mut(part)
-        .enumerate()
-        .map(|(i, output)| work(range(i), output))
-        .for_each(combine);
+    for_parts(ranges(items, chunk), work, combine);
 }

@@ -155,7 +155,7 @@ impl Total {
 }
 
 /// [`LANES`] partial sums, each a compensated one.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Lanes {
     sums: [f64; LANES],
     rests: [f64; LANES],

@@ -104,18 +104,6 @@ macro_rules! lanes {
         use super::Lanes;
         use crate::kernel::Float;
 
-        /// c₀ + c₁x + c₂x² + …
-        #[inline(always)]
-        fn polynomial<const N: usize>(coefficients: [$float; N], x: $float) -> $float {
-            let mut sum = coefficients[N - 1];
-            let mut i = N - 1;
-            while i > 0 {
-                i -= 1;
-                sum = sum * x + coefficients[i];
-            }
-            sum
-        }
-
         /// eˣ = e·2ᵏ, with k in the low bits of the second number.
         #[inline(always)]
         fn reduced(x: $float) -> ($float, $bits) {
@@ -131,7 +119,7 @@ macro_rules! lanes {
             let s = f / (2.0 + f);
             let w = s * s;
             let half = 0.5 * (f * f);
-            let rest = w * polynomial($ln, w);
+            let rest = w * $ln(w);
             k * $high + (f - (half - (s * (half + rest) + k * $low)))
         }
 
@@ -141,7 +129,10 @@ macro_rules! lanes {
             let distance = x.to_bits().wrapping_sub($sqrt_half) as $signed;
             let k = (distance >> $digits) as $float;
             let mantissa = (distance as $bits) & ((1 << $digits) - 1);
-            (k, $float::from_bits(mantissa.wrapping_add($sqrt_half)) - 1.0)
+            (
+                k,
+                $float::from_bits(mantissa.wrapping_add($sqrt_half)) - 1.0,
+            )
         }
 
         impl Lanes for $float {
@@ -168,11 +159,23 @@ macro_rules! lanes {
             fn ln_positive(self) -> Self {
                 let subnormal = self < $float::MIN_POSITIVE;
                 let shift = (1 as $bits) << ($digits + 1);
-                let x = if subnormal { self * shift as $float } else { self };
+                let x = if subnormal {
+                    self * shift as $float
+                } else {
+                    self
+                };
                 let (k, f) = split(x);
-                let k = if subnormal { k - ($digits + 1) as $float } else { k };
+                let k = if subnormal {
+                    k - ($digits + 1) as $float
+                } else {
+                    k
+                };
                 let ln = logarithm(k, f);
-                let ln = if self < $float::INFINITY { ln } else { $float::INFINITY };
+                let ln = if self < $float::INFINITY {
+                    ln
+                } else {
+                    $float::INFINITY
+                };
                 if self > 0.0 { ln } else { $float::NEG_INFINITY }
             }
 
@@ -183,7 +186,11 @@ macro_rules! lanes {
                 let (k, f) = split(complement);
                 let near = self < 0.5;
                 let ln = logarithm(if near { 0.0 } else { k }, if near { -self } else { f });
-                if complement > 0.0 { ln } else { $float::NEG_INFINITY }
+                if complement > 0.0 {
+                    ln
+                } else {
+                    $float::NEG_INFINITY
+                }
             }
 
             #[inline(always)]
@@ -191,7 +198,7 @@ macro_rules! lanes {
                 let s = self / (2.0 + self);
                 let w = s * s;
                 let half = 0.5 * (self * self);
-                self - (half - s * (half + w * polynomial($ln, w)))
+                self - (half - s * (half + w * $ln(w)))
             }
 
             #[inline(always)]
