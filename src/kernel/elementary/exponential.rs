@@ -102,7 +102,8 @@ pub(super) fn reduced(x: f64, low: f64) -> (f64, f64, f64) {
 #[inline(always)]
 pub(in crate::kernel) fn exp_scaled(x: f64, low: f64) -> (f64, f64) {
     let inside = x >= UNDERFLOW;
-    let (k, hi, lo) = reduced(if inside { x } else { 0.0 }, low);
+    let (x, low) = if inside { (x, low) } else { (0.0, 0.0) };
+    let (k, hi, lo) = reduced(x, low);
     let scale = if inside { power(k + 64.0) } else { 0.0 };
     (hi * scale, lo * scale)
 }
