@@ -4,5 +4,6 @@
 mod architecture;
 mod arithmetic;
 mod exact;
+mod kernel;
 mod losses;
 mod witness;
