@@ -1,8 +1,12 @@
-// What scrolls sideways can be reached by keyboard, also after a solution is opened.
-const reach = () => {
-    for (const wide of document.querySelectorAll("main :is(pre code, .katex-display, .table-wrapper)"))
-        if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
-};
-reach();
-addEventListener("resize", reach);
-addEventListener("toggle", reach, true);
+// What scrolls sideways can be reached by keyboard, also after a solution is opened. The braces
+// keep the names apart from those of mdBook's scripts.
+{
+    const wide = "main :is(pre code, .katex-display, .table-wrapper)";
+    const reach = () => {
+        for (const element of document.querySelectorAll(wide))
+            if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
+    };
+    reach();
+    addEventListener("resize", reach);
+    addEventListener("toggle", reach, true);
+}
