@@ -1,5 +1,5 @@
-// What scrolls sideways can be reached by keyboard, also after a solution is opened. The braces
-// keep the names apart from those of mdBook's scripts.
+// What scrolls sideways can be reached by keyboard, also after a solution is opened. (A file called
+// book.js would take the place of mdBook's own.)
 {
     const wide = "main :is(pre code, .katex-display, .table-wrapper)";
     const reach = () => {
