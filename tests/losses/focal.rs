@@ -589,7 +589,7 @@ fn gradient_at_a_saturated_logit_without_focus_is_a_number() {
 /// α, for a rational p. At y ∈ {0, 1} they are one function.
 mod dialect {
     use super::{ExpSum, Rational, Real, ln, number};
-    use num_traits::One;
+    use num_traits::{One, Zero};
 
     fn rest(x: &Rational) -> Rational {
         Rational::one() - x
@@ -626,7 +626,7 @@ mod dialect {
     pub(super) fn of_signed_logit(x: &Rational, y: &Rational) -> Real {
         let one = Rational::one();
         let sum =
-            |z: &Rational| ExpSum::new([(one.clone(), &one - &one), (one.clone(), z.clone())]);
+            |z: &Rational| ExpSum::new([(one.clone(), Rational::zero()), (one.clone(), z.clone())]);
         let signed = x * (y + y - &one);
         let away = Real::ratio(&ExpSum::one(), &sum(&signed)).expect("a positive sum");
         let entropy = (sum(&-x).ln().expect("finite").scale(y))
