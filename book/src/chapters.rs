@@ -10,6 +10,15 @@ mod why_exactness {}
 #[doc = include_str!("../chapters/cross-entropy.md")]
 mod cross_entropy {}
 
+#[doc = include_str!("../chapters/binary-cross-entropy.md")]
+mod binary_cross_entropy {}
+
+#[doc = include_str!("../chapters/balanced-cross-entropy.md")]
+mod balanced_cross_entropy {}
+
+#[doc = include_str!("../chapters/focal.md")]
+mod focal {}
+
 #[doc = include_str!("../chapters/building.md")]
 mod building {}
 

@@ -1,7 +1,10 @@
 //! The list of everything that the book computes: a chapter names a figure, a table or a value,
 //! and a function here makes it. Each chapter has a file of its own beside this one.
 
+mod balanced_cross_entropy;
+mod binary_cross_entropy;
 mod cross_entropy;
+mod focal;
 pub mod numbers;
 mod why_exactness;
 
@@ -54,7 +57,14 @@ impl Item {
 }
 
 /// All computed things, a list a chapter.
-pub const ALL: &[&[Item]] = &[why_exactness::ITEMS, cross_entropy::ITEMS, NOTICES];
+pub const ALL: &[&[Item]] = &[
+    why_exactness::ITEMS,
+    cross_entropy::ITEMS,
+    binary_cross_entropy::ITEMS,
+    balanced_cross_entropy::ITEMS,
+    focal::ITEMS,
+    NOTICES,
+];
 
 const NOTICES: &[Item] = &[Item::table("notices", || {
     Ok(include_str!("../../../NOTICES.md").to_owned())
