@@ -5,4 +5,5 @@ mod architecture;
 mod arithmetic;
 mod exact;
 mod losses;
+mod lovasz;
 mod witness;
