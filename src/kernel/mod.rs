@@ -12,6 +12,8 @@
 //! | [`softplus`] | ln(1+eˣ), ln σ(x), σ(x) and 1−σ(x) |
 //! | [`bernoulli`] | the two outcomes of a binary prediction, and their cross entropy |
 //! | [`focal`] | the focal loss of one prediction, and powers |
+//! | [`sort`] | radix sort on keys that keep the order of floats |
+//! | [`jaccard`] | marginals of the Jaccard loss along an order, and their Lovász extension |
 //! | [`log_sum_exp`] | a row of logits: its softmax, its log-sum-exp, its gradients |
 //!
 //! # The bits depend on the input only
@@ -32,10 +34,12 @@ pub mod bernoulli;
 pub mod elementary;
 mod float;
 pub mod focal;
+pub mod jaccard;
 pub mod log_sum_exp;
 pub mod pair;
 pub mod relative_entropy;
 pub mod softplus;
+pub mod sort;
 pub mod sum;
 
 pub use float::Float;

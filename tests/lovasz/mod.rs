@@ -1,6 +1,7 @@
 //! The evidence for the Lovász losses: theorems about set functions and their extensions, run on
 //! every small case and on random large ones.
 
+mod losses;
 mod simplex;
 mod subdifferential;
 mod theorems;
@@ -30,12 +31,16 @@ fn subsets(len: usize) -> impl Iterator<Item = Vec<bool>> + Clone {
 
 /// The indicator of a set as a point of the cube.
 fn vertex(set: &[bool]) -> Vec<Rational> {
-    set.iter().map(|&member| integer(i64::from(member))).collect()
+    set.iter()
+        .map(|&member| integer(i64::from(member)))
+        .collect()
 }
 
 /// Every order of {0, …, len−1}.
 fn permutations(len: usize) -> Vec<Vec<usize>> {
-    let Some(last) = len.checked_sub(1) else { return vec![vec![]] };
+    let Some(last) = len.checked_sub(1) else {
+        return vec![vec![]];
+    };
     let shorter = permutations(last);
     let longer = shorter.iter().flat_map(|order| {
         (0..len).map(move |place| {
@@ -77,6 +82,9 @@ fn jaccard_with(
 ) -> impl Strategy<Value = (Jaccard, Vec<Rational>)> {
     (1..=most).prop_flat_map(move |len| {
         let foreground = proptest::collection::vec(any::<bool>(), len);
-        (foreground.prop_map(Jaccard::new), proptest::collection::vec(error.clone(), len))
+        (
+            foreground.prop_map(Jaccard::new),
+            proptest::collection::vec(error.clone(), len),
+        )
     })
 }

@@ -50,10 +50,17 @@ fn is_feasible(mut rows: Vec<Vec<Rational>>) -> bool {
             return true;
         }
         let gain = |j: usize| artificial().map(|i| &rows[i][j]).sum::<Rational>();
-        let Some(entering) = (0..columns).find(|&j| gain(j).is_positive()) else { return false };
+        let Some(entering) = (0..columns).find(|&j| gain(j).is_positive()) else {
+            return false;
+        };
         let leaving = (0..rows.len())
             .filter(|&i| rows[i][entering].is_positive())
-            .min_by_key(|&i| (&rows[i][columns] / &rows[i][entering], basis[i].unwrap_or(columns)))
+            .min_by_key(|&i| {
+                (
+                    &rows[i][columns] / &rows[i][entering],
+                    basis[i].unwrap_or(columns),
+                )
+            })
             .expect("the sum of the artificial variables is bounded below by 0");
         let pivot = rows[leaving][entering].clone();
         rows[leaving].iter_mut().for_each(|entry| *entry /= &pivot);
@@ -72,7 +79,12 @@ fn is_feasible(mut rows: Vec<Vec<Rational>>) -> bool {
 
 #[test]
 fn the_simplex_witness_knows_a_triangle() {
-    let point = |x: i64, y: i64| vec![Rational::from_integer(x.into()), Rational::from_integer(y.into())];
+    let point = |x: i64, y: i64| {
+        vec![
+            Rational::from_integer(x.into()),
+            Rational::from_integer(y.into()),
+        ]
+    };
     let triangle = [point(0, 0), point(4, 0), point(0, 4)];
     assert!(hull_meets_box(&triangle, &point(1, 1), &point(1, 1)));
     assert!(hull_meets_box(&triangle, &point(2, 2), &point(5, 5)));

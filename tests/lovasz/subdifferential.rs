@@ -15,7 +15,9 @@ use super::{
 /// The greedy vectors of all the orders that sort m.
 fn greedy_vectors(loss: &Jaccard, m: &[Rational]) -> Vec<Vec<Rational>> {
     let orders = permutations(m.len());
-    let sorted = orders.iter().filter(|order| order.windows(2).all(|w| m[w[0]] >= m[w[1]]));
+    let sorted = orders
+        .iter()
+        .filter(|order| order.windows(2).all(|w| m[w[0]] >= m[w[1]]));
     distinct(sorted.map(|order| marginals_in_place(loss, order)))
 }
 
@@ -23,14 +25,18 @@ fn greedy_vectors(loss: &Jaccard, m: &[Rational]) -> Vec<Vec<Rational>> {
 /// that sort e, cut off (set to 0) before any position from the first 0 to the first negative.
 fn cut_off_greedy_vectors(loss: &Jaccard, e: &[Rational]) -> Vec<Vec<Rational>> {
     let orders = permutations(e.len());
-    let sorted = orders.iter().filter(|order| order.windows(2).all(|w| e[w[0]] >= e[w[1]]));
+    let sorted = orders
+        .iter()
+        .filter(|order| order.windows(2).all(|w| e[w[0]] >= e[w[1]]));
     let positive = e.iter().filter(|e| e.is_positive()).count();
     let negative = e.iter().filter(|e| e.is_negative()).count();
     distinct(sorted.flat_map(|order| {
         let whole = marginals_in_place(loss, order);
         (positive..=e.len() - negative).map(move |kept| {
             let mut g = whole.clone();
-            order[kept..].iter().for_each(|&element| g[element] = integer(0));
+            order[kept..]
+                .iter()
+                .for_each(|&element| g[element] = integer(0));
             g
         })
     }))
@@ -48,7 +54,13 @@ fn distinct(vectors: impl Iterator<Item = Vec<Rational>>) -> Vec<Vec<Rational>> 
 fn candidates(vertices: &[Vec<Rational>]) -> Vec<Vec<Rational>> {
     let mut centres = vertices.to_vec();
     for pair in vertices.windows(2) {
-        centres.push(pair[0].iter().zip(&pair[1]).map(|(a, b)| (a + b) / integer(2)).collect());
+        centres.push(
+            pair[0]
+                .iter()
+                .zip(&pair[1])
+                .map(|(a, b)| (a + b) / integer(2))
+                .collect(),
+        );
     }
     let mut found = centres.clone();
     for centre in &centres {
@@ -67,7 +79,11 @@ fn candidates(vertices: &[Vec<Rational>]) -> Vec<Vec<Rational>> {
 
 /// Errors on four elements: every pattern of ties, with both signs and 0.
 fn patterns(p: u32) -> impl Iterator<Item = Vec<Rational>> {
-    (0..3_i64.pow(p)).map(move |code| (0..p).map(|i| integer(code / 3_i64.pow(i) % 3 - 1)).collect())
+    (0..3_i64.pow(p)).map(move |code| {
+        (0..p)
+            .map(|i| integer(code / 3_i64.pow(i) % 3 - 1))
+            .collect()
+    })
 }
 
 #[test]
@@ -84,7 +100,11 @@ fn membership_agrees_with_the_base_polytope_and_the_maximum_up_to_4() {
                     let in_polytope = subsets(p).all(|a| inner(&g, &vertex(&a)) <= loss.value(&a))
                         && g.iter().sum::<Rational>() == integer(1);
                     let expected = in_polytope && inner(&g, &m) == value;
-                    assert_eq!(at.contains(&g).expect("p components"), expected, "{m:?} {g:?}");
+                    assert_eq!(
+                        at.contains(&g).expect("p components"),
+                        expected,
+                        "{m:?} {g:?}"
+                    );
                 }
             }
         }
@@ -131,7 +151,8 @@ fn whether_a_box_meets_it_agrees_with_the_simplex_method() {
                         let widths = (0..p).map(|i| ((number + index) * (i + 3) + i) as i64 % 12);
                         let shifts = (0..p).map(|i| (index + i * i) as i64 % 5 - 2);
                         let ends = widths.zip(shifts).zip(centre);
-                        ends.map(|((width, shift), g)| g + ratio(sign * width + shift, 200)).collect()
+                        ends.map(|((width, shift), g)| g + ratio(sign * width + shift, 200))
+                            .collect()
                     };
                     let (lower, upper) = (around(-1), around(1));
                     let expected = hull_meets_box(&vertices, &lower, &upper);
@@ -150,16 +171,33 @@ fn the_violation_says_which_elements_take_too_much() {
     let e: Vec<Rational> = [1, 1, 0, -1].map(integer).into();
     let kink = Subdifferential::of_positive_part(&loss, &e).expect("four errors");
     let say = |g: [Rational; 4]| {
-        kink.violation(&g).expect("four components").map(|violation| violation.to_string())
+        kink.violation(&g)
+            .expect("four components")
+            .map(|violation| violation.to_string())
     };
     let g = |a, b, c, d| [ratio(a, 6), ratio(b, 6), ratio(c, 6), ratio(d, 6)];
     assert_eq!(say(g(3, 1, 2, 0)), None);
     assert_eq!(say(g(3, 1, 0, 0)), None);
-    assert_eq!(say(g(3, 1, 3, 0)).as_deref(), Some("the components of [2] sum to 1/2, and may sum to at most 1/3"));
-    assert_eq!(say(g(3, 2, 0, 0)).as_deref(), Some("the components of the ties [0, 1] sum to 5/6, and must sum to 2/3"));
-    assert_eq!(say(g(4, 0, 0, 0)).as_deref(), Some("the components of [0] sum to 2/3, and may sum to at most 1/2"));
-    assert_eq!(say(g(3, 1, -1, 0)).as_deref(), Some("component 2 is -1/6, and may not be negative at a kink"));
-    assert_eq!(say(g(3, 1, 0, 1)).as_deref(), Some("component 3 is 1/6, and must be 0 where the loss is flat"));
+    assert_eq!(
+        say(g(3, 1, 3, 0)).as_deref(),
+        Some("the components of [2] sum to 1/2, and may sum to at most 1/3")
+    );
+    assert_eq!(
+        say(g(3, 2, 0, 0)).as_deref(),
+        Some("the components of the ties [0, 1] sum to 5/6, and must sum to 2/3")
+    );
+    assert_eq!(
+        say(g(4, 0, 0, 0)).as_deref(),
+        Some("the components of [0] sum to 2/3, and may sum to at most 1/2")
+    );
+    assert_eq!(
+        say(g(3, 1, -1, 0)).as_deref(),
+        Some("component 2 is -1/6, and may not be negative at a kink")
+    );
+    assert_eq!(
+        say(g(3, 1, 0, 1)).as_deref(),
+        Some("component 3 is 1/6, and must be 0 where the loss is flat")
+    );
 }
 
 #[test]
@@ -169,7 +207,12 @@ fn a_block_too_large_to_try_is_a_typed_error_for_a_set_function_without_structur
     let mut g = vec![integer(0); 30];
     g[0] = integer(1);
     let error = at.contains(&g).expect_err("2^30 subsets");
-    assert!(error.to_string().contains("trying the subsets of 30 elements"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("trying the subsets of 30 elements"),
+        "{error}"
+    );
 }
 
 proptest! {

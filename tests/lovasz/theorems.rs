@@ -20,7 +20,11 @@ use super::{
 fn one_minus_iou(labels: &[bool], predictions: &[bool]) -> Rational {
     let count = |holds: fn(bool, bool) -> bool| {
         let pairs = labels.iter().zip(predictions);
-        integer(pairs.filter(|&(&y, &prediction)| holds(y, prediction)).count() as i64)
+        integer(
+            pairs
+                .filter(|&(&y, &prediction)| holds(y, prediction))
+                .count() as i64,
+        )
     };
     let union = count(|y, prediction| y || prediction);
     if union.is_zero() {
@@ -30,7 +34,11 @@ fn one_minus_iou(labels: &[bool], predictions: &[bool]) -> Rational {
 }
 
 fn mispredicted(labels: &[bool], predictions: &[bool]) -> Vec<bool> {
-    labels.iter().zip(predictions).map(|(y, prediction)| y != prediction).collect()
+    labels
+        .iter()
+        .zip(predictions)
+        .map(|(y, prediction)| y != prediction)
+        .collect()
 }
 
 /// A submodular function that is neither monotone nor a function of counts: the cut of a weighted
@@ -51,7 +59,10 @@ fn cut(len: usize, weights: Vec<i64>) -> Explicit<impl Fn(&[bool]) -> Rational> 
 /// A set function given by a table, with F(∅) = 0.
 fn table(len: usize, values: Vec<i64>) -> Explicit<impl Fn(&[bool]) -> Rational> {
     Explicit::new(len, move |set: &[bool]| {
-        let mask = set.iter().rev().fold(0, |mask, &member| 2 * mask + usize::from(member));
+        let mask = set
+            .iter()
+            .rev()
+            .fold(0, |mask, &member| 2 * mask + usize::from(member));
         integer(if mask == 0 { 0 } else { values[mask] })
     })
 }
@@ -90,14 +101,24 @@ fn the_checks_agree_with_the_definitions_on_arbitrary_tables() {
     // All 3^7 set functions on three elements with values in {0, 1, 2}.
     let p = 3;
     for code in 0..3_i64.pow(7) {
-        let values: Vec<i64> =
-            (0..8).map(|place| if place == 0 { 0 } else { code / 3_i64.pow(place - 1) % 3 }).collect();
+        let values: Vec<i64> = (0..8)
+            .map(|place| {
+                if place == 0 {
+                    0
+                } else {
+                    code / 3_i64.pow(place - 1) % 3
+                }
+            })
+            .collect();
         let pairs = || (0..1_usize << p).flat_map(|a| (0..1_usize << p).map(move |b| (a, b)));
         let submodular =
             pairs().all(|(a, b)| values[a] + values[b] >= values[a | b] + values[a & b]);
         let monotone = pairs().all(|(a, b)| a & b != a || values[a] <= values[b]);
         let f = table(p, values);
-        assert_eq!(submodularity_breach(&f).expect("small").is_none(), submodular);
+        assert_eq!(
+            submodularity_breach(&f).expect("small").is_none(),
+            submodular
+        );
         assert_eq!(monotonicity_breach(&f).expect("small").is_none(), monotone);
     }
 }
@@ -106,7 +127,10 @@ fn the_checks_agree_with_the_definitions_on_arbitrary_tables() {
 fn the_dice_loss_is_monotone_and_is_not_submodular() {
     for p in 0..=5 {
         for labels in subsets(p) {
-            assert_eq!(monotonicity_breach(&Dice::new(labels.clone())).expect("small"), None);
+            assert_eq!(
+                monotonicity_breach(&Dice::new(labels.clone())).expect("small"),
+                None
+            );
             // With fewer than two foreground elements it happens to be submodular.
             let foreground = labels.iter().filter(|&&y| y).count();
             let breach = submodularity_breach(&Dice::new(labels)).expect("small");
@@ -148,12 +172,15 @@ fn the_greedy_vector_attains_the_maximum_over_all_orders_up_to_6() {
         let orders = permutations(p);
         for labels in subsets(p) {
             let loss = Jaccard::new(labels.clone());
-            let candidates: Vec<_> =
-                orders.iter().map(|order| marginals_in_place(&loss, order)).collect();
+            let candidates: Vec<_> = orders
+                .iter()
+                .map(|order| marginals_in_place(&loss, order))
+                .collect();
             // Errors with ties, of both signs, that differ with the labelling.
             let shift = labels.iter().filter(|&&y| y).count() as i64;
-            let m: Vec<Rational> =
-                (0..p as i64).map(|i| ratio((i * (i + shift)) % 5 - 2, 2)).collect();
+            let m: Vec<Rational> = (0..p as i64)
+                .map(|i| ratio((i * (i + shift)) % 5 - 2, 2))
+                .collect();
             let best = candidates.iter().map(|g| inner(g, &m)).max();
             assert_eq!(Some(extension(&loss, &m).expect("p errors")), best);
             assert_eq!(Some(inner(&greedy(&loss, &m).expect("p errors"), &m)), best);
@@ -185,7 +212,10 @@ fn the_value_does_not_depend_on_the_order_of_ties() {
         let loss = Jaccard::new(labels);
         let m: Vec<Rational> = [1, 2, 1, 2, 1].map(integer).into();
         let value = extension(&loss, &m).expect("five errors");
-        for order in permutations(5).iter().filter(|order| order.is_sorted_by_key(|&i| -&m[i])) {
+        for order in permutations(5)
+            .iter()
+            .filter(|order| order.is_sorted_by_key(|&i| -&m[i]))
+        {
             assert_eq!(inner(&marginals_in_place(&loss, order), &m), value);
         }
     }
@@ -197,14 +227,20 @@ fn without_foreground_it_is_the_largest_error_and_with_nothing_else_the_mean() {
     let nothing = Jaccard::new(vec![false; 5]);
     let everything = Jaccard::new(vec![true; 5]);
     assert_eq!(nothing.extension(&m).expect("five errors"), ratio(5, 7));
-    assert_eq!(everything.extension(&m).expect("five errors"), ratio(14, 35));
+    assert_eq!(
+        everything.extension(&m).expect("five errors"),
+        ratio(14, 35)
+    );
 }
 
 #[test]
 fn a_set_function_that_is_not_zero_on_the_empty_set_is_refused() {
     let one = Explicit::new(2, |_: &[bool]| integer(1));
     let error = extension(&one, &[integer(1), integer(2)]).expect_err("F(∅) = 1");
-    assert_eq!(error.to_string(), "set_function: got 1 on the empty set, wanted 0 on the empty set");
+    assert_eq!(
+        error.to_string(),
+        "set_function: got 1 on the empty set, wanted 0 on the empty set"
+    );
     let error = extension(&Jaccard::new(vec![true]), &[]).expect_err("no errors");
     assert_eq!(error.to_string(), "m: got shape [0], wanted [1]");
 }

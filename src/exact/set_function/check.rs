@@ -109,7 +109,11 @@ pub(super) fn subsets(len: usize) -> Result<u32, Error> {
 
 /// The elements of `block` whose bits are set in the mask.
 pub(super) fn members(mask: u32, block: &[usize]) -> impl Iterator<Item = usize> {
-    block.iter().enumerate().filter(move |(bit, _)| mask >> bit & 1 == 1).map(|(_, &e)| e)
+    block
+        .iter()
+        .enumerate()
+        .filter(move |(bit, _)| mask >> bit & 1 == 1)
+        .map(|(_, &e)| e)
 }
 
 fn indicator(mask: u32, len: usize) -> Vec<bool> {

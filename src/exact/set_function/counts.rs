@@ -71,7 +71,10 @@ impl Jaccard {
     /// The Jaccard loss where the foreground is the set with this indicator.
     #[must_use]
     pub fn new(foreground: Vec<bool>) -> Self {
-        Self { size: size(&foreground), foreground }
+        Self {
+            size: size(&foreground),
+            foreground,
+        }
     }
 
     /// The indicator of the foreground y.
@@ -146,9 +149,10 @@ impl Jaccard {
         let (terms, scale) = self.terms(m);
         // Each quotient is rounded down by less than one unit of 2^−shift.
         let shift = bits + usize::BITS - terms.len().leading_zeros();
-        let units = terms.iter().enumerate().map(|(n, term)| {
-            (term << shift).div_floor(&(&scale * BigInt::from(self.size + n)))
-        });
+        let units = terms
+            .iter()
+            .enumerate()
+            .map(|(n, term)| (term << shift).div_floor(&(&scale * BigInt::from(self.size + n))));
         between(units.sum(), terms.len(), shift)
     }
 
@@ -187,8 +191,9 @@ impl Jaccard {
         let (f, n) = *counts;
         let values: Vec<Rational> = block.iter().map(|&element| x[element].clone()).collect();
         let (integers, scale) = on_common_denominator(&values);
-        let (foreground, background): (Vec<usize>, Vec<usize>) =
-            descending(&integers).into_iter().partition(|&k| self.foreground[block[k]]);
+        let (foreground, background): (Vec<usize>, Vec<usize>) = descending(&integers)
+            .into_iter()
+            .partition(|&k| self.foreground[block[k]]);
         *counts = (f + foreground.len(), n + background.len());
         let bound = slack - self.of_counts(f, n);
         // The largest i foreground and the largest j background elements, and their sum.
@@ -230,7 +235,11 @@ impl SetFunction for Jaccard {
     fn along(&self, order: &[usize]) -> Vec<Rational> {
         let (mut f, mut n) = (0, 0);
         let steps = order.iter().map(|&element| {
-            if self.foreground[element] { f += 1 } else { n += 1 }
+            if self.foreground[element] {
+                f += 1
+            } else {
+                n += 1
+            }
             self.of_counts(f, n)
         });
         core::iter::once(Rational::zero()).chain(steps).collect()
@@ -246,7 +255,11 @@ impl SetFunction for Jaccard {
                 n += 1;
                 let union = self.size + n;
                 // The first element of a union of one is all of it.
-                if union == 1 { Rational::one() } else { ratio(self.size - f, union * (union - 1)) }
+                if union == 1 {
+                    Rational::one()
+                } else {
+                    ratio(self.size - f, union * (union - 1))
+                }
             }
         });
         steps.collect()
@@ -259,9 +272,8 @@ impl SetFunction for Jaccard {
     ) -> Result<Option<Vec<usize>>, Error> {
         let mut counts = (0, 0);
         let mut blocks = blocks.iter();
-        Ok(blocks.find_map(|(block, slack)| {
-            self.exceeding_in_block(&mut counts, (block, slack), x)
-        }))
+        Ok(blocks
+            .find_map(|(block, slack)| self.exceeding_in_block(&mut counts, (block, slack), x)))
     }
 }
 
@@ -269,7 +281,10 @@ impl Dice {
     /// The Dice loss where the foreground is the set with this indicator.
     #[must_use]
     pub fn new(foreground: Vec<bool>) -> Self {
-        Self { size: size(&foreground), foreground }
+        Self {
+            size: size(&foreground),
+            foreground,
+        }
     }
 }
 
@@ -290,7 +305,10 @@ fn size(set: &[bool]) -> usize {
 
 fn counts(foreground: &[bool], set: &[bool]) -> (usize, usize) {
     let members = foreground.iter().zip(set).filter(|&(_, &member)| member);
-    let f = members.clone().filter(|&(&foreground, _)| foreground).count();
+    let f = members
+        .clone()
+        .filter(|&(&foreground, _)| foreground)
+        .count();
     (f, members.count() - f)
 }
 
@@ -307,7 +325,9 @@ fn on_common_denominator(numbers: &[Rational]) -> (Vec<BigInt>, BigInt) {
             common = common.lcm(number.denom());
         }
     }
-    let integers = numbers.iter().map(|number| number.numer() * (&common / number.denom()));
+    let integers = numbers
+        .iter()
+        .map(|number| number.numer() * (&common / number.denom()));
     (integers.collect(), common)
 }
 

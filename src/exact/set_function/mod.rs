@@ -47,6 +47,7 @@ mod subdifferential;
 
 pub use check::{Breach, MAX_ELEMENTS, monotonicity_breach, submodularity_breach};
 pub use counts::{Dice, Jaccard};
+pub(crate) use order::try_descending;
 pub use order::{descending, ties};
 pub use subdifferential::{Subdifferential, Violation};
 
@@ -82,7 +83,10 @@ pub trait SetFunction {
 
     /// The marginals F({π₁, …, πᵢ}) − F({π₁, …, πᵢ₋₁}) along an order, for i ≥ 1.
     fn marginals(&self, order: &[usize]) -> Vec<Rational> {
-        self.along(order).windows(2).map(|pair| &pair[1] - &pair[0]).collect()
+        self.along(order)
+            .windows(2)
+            .map(|pair| &pair[1] - &pair[0])
+            .collect()
     }
 
     /// A set A ⊆ B with x(A) > F(S ∪ A) − F(S) + slack, where B with its slack is one of the
@@ -242,7 +246,11 @@ pub fn choquet<F: SetFunction + ?Sized>(f: &F, m: &[Rational]) -> Result<Rationa
     let steps = levels.windows(2).map(|ends| {
         // On (ends[0], ends[1]] the level set is {m ≥ ends[1]}.
         let level: Vec<bool> = m.iter().map(|m| *m >= ends[1]).collect();
-        let below_zero = if ends[1].is_positive() { Rational::zero() } else { all.clone() };
+        let below_zero = if ends[1].is_positive() {
+            Rational::zero()
+        } else {
+            all.clone()
+        };
         (&ends[1] - &ends[0], f.value(&level) - below_zero)
     });
     Ok(dot(steps))
@@ -269,5 +277,9 @@ fn check_length<F: SetFunction + ?Sized>(
     if got == f.len() {
         return Ok(());
     }
-    Err(Error::Shape { argument, got: vec![got], wanted: format!("[{}]", f.len()) })
+    Err(Error::Shape {
+        argument,
+        got: vec![got],
+        wanted: format!("[{}]", f.len()),
+    })
 }

@@ -140,19 +140,33 @@ pub enum Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge { elements, got, limit } => write!(
+            Self::TooLarge {
+                elements,
+                got,
+                limit,
+            } => write!(
                 f,
                 "the components of {elements:?} sum to {got}, and may sum to at most {limit}"
             ),
-            Self::BlockSum { elements, got, wanted } => write!(
+            Self::BlockSum {
+                elements,
+                got,
+                wanted,
+            } => write!(
                 f,
                 "the components of the ties {elements:?} sum to {got}, and must sum to {wanted}"
             ),
             Self::Negative { element, got } => {
-                write!(f, "component {element} is {got}, and may not be negative at a kink")
+                write!(
+                    f,
+                    "component {element} is {got}, and may not be negative at a kink"
+                )
             }
             Self::NotZero { element, got } => {
-                write!(f, "component {element} is {got}, and must be 0 where the loss is flat")
+                write!(
+                    f,
+                    "component {element} is {got}, and must be 0 where the loss is flat"
+                )
             }
         }
     }
@@ -206,13 +220,19 @@ impl<'a, F: SetFunction + ?Sized> Subdifferential<'a, F> {
         check_arguments(function, m)?;
         let order = descending(m);
         let along = function.along(&order);
-        let blocks = ties(&order, |i, j| m[i] == m[j]).into_iter().map(|range| Block {
-            kind: kind(&m[order[range.start]]),
-            increase: &along[range.end] - &along[range.start],
-            range,
-        });
+        let blocks = ties(&order, |i, j| m[i] == m[j])
+            .into_iter()
+            .map(|range| Block {
+                kind: kind(&m[order[range.start]]),
+                increase: &along[range.end] - &along[range.start],
+                range,
+            });
         let blocks = blocks.collect();
-        Ok(Self { function, order, blocks })
+        Ok(Self {
+            function,
+            order,
+            blocks,
+        })
     }
 
     /// The blocks of ties, the largest first.
@@ -270,12 +290,22 @@ impl<'a, F: SetFunction + ?Sized> Subdifferential<'a, F> {
                         wanted: block.increase.clone(),
                     })
                 }
-                Kind::Kink => elements.iter().find(|&&element| g[element].is_negative()).map(
-                    |&element| Violation::Negative { element, got: g[element].clone() },
-                ),
-                Kind::Flat => elements.iter().find(|&&element| !g[element].is_zero()).map(
-                    |&element| Violation::NotZero { element, got: g[element].clone() },
-                ),
+                Kind::Kink => elements
+                    .iter()
+                    .find(|&&element| g[element].is_negative())
+                    .map(|&element| Violation::Negative {
+                        element,
+                        got: g[element].clone(),
+                    }),
+                Kind::Flat => {
+                    elements
+                        .iter()
+                        .find(|&&element| !g[element].is_zero())
+                        .map(|&element| Violation::NotZero {
+                            element,
+                            got: g[element].clone(),
+                        })
+                }
             };
             if worst.is_some() {
                 return Ok(worst);
@@ -358,8 +388,9 @@ impl<'a, F: SetFunction + ?Sized> Subdifferential<'a, F> {
         slack: impl Fn(&Block) -> Rational,
     ) -> Result<Option<Vec<usize>>, Error> {
         let constrained = self.blocks.iter().filter(|block| block.kind != Kind::Flat);
-        let blocks: Vec<_> =
-            constrained.map(|block| (self.elements(block), slack(block))).collect();
+        let blocks: Vec<_> = constrained
+            .map(|block| (self.elements(block), slack(block)))
+            .collect();
         self.function.exceeding(&blocks, x)
     }
 
