@@ -57,9 +57,9 @@ const NAME: &str = "lovasz_softmax";
 ///
 /// # Accuracy
 /// Stated bounds of the fast twin in ulps of the result, for any number of pixels. From
-/// probabilities the order is exact. From logits the errors are rounded to `f64` first, so the
-/// gradient is that of an order in which errors that differ by less than 2⁻⁵² relative may be
-/// exchanged.
+/// probabilities the order is exact. From logits the errors e are sorted by their odds e/(1−e),
+/// rounded to `f64`, so the gradient is that of an order in which errors whose odds differ by less
+/// than 2⁻⁵¹ relative may be exchanged.
 ///
 /// | result | `f64` | `f32` |
 /// |---|---|---|
@@ -481,31 +481,28 @@ mod fast_twin {
             values: &[F],
             gradient: Option<&mut [F]>,
         ) -> Result<Pair, usize> {
-            // The errors, class by class; then v in their place.
+            // The odds e/(1−e) of the errors, class by class; then v in their place.
             let mut columns = vec![0.0; self.selected.len() * self.kept.len()];
             for (at, &(pixel, label)) in self.kept.iter().enumerate() {
                 let row = self.row(values, pixel);
                 let softmax = Softmax::of(row).map_err(|_| pixel)?;
                 for (column, &class) in self.selected.iter().enumerate() {
-                    let error = if class == label {
-                        softmax.complement(row[class])
-                    } else {
-                        softmax.probability(row[class])
-                    };
-                    columns[column * self.kept.len() + at] = error.hi;
+                    let (p, rest) = (softmax.probability(row[class]), softmax.complement(row[class]));
+                    let odds = if class == label { rest / p } else { p / rest };
+                    columns[column * self.kept.len() + at] = odds.hi;
                 }
             }
             let mut total = Total::ZERO;
             let mut elements = Elements::new();
-            for (errors, &class) in columns.chunks_mut(self.kept.len()).zip(self.selected) {
+            for (column, &class) in columns.chunks_mut(self.kept.len()).zip(self.selected) {
                 elements.clear();
                 for (at, &(_, label)) in self.kept.iter().enumerate() {
-                    elements.push(errors[at].descending(), at, label == class);
+                    elements.push(column[at].descending(), at, label == class);
                 }
-                errors.fill(0.0);
-                let error = |key| Pair::from(f64::from_descending(key));
+                column.fill(0.0);
+                let error = |key| error_of_odds(f64::from_descending(key));
                 total.add_pair(elements.evaluate(error, |at, is_label, g| {
-                    errors[at] = signed(g * self.weight, is_label).hi;
+                    column[at] = signed(g * self.weight, is_label).hi;
                 }));
             }
             if let Some(gradient) = gradient {
@@ -535,6 +532,15 @@ mod fast_twin {
                     *to = (softmax.probability(z) * (Pair::from(v) - mean)).round();
                 }
             }
+        }
+    }
+
+    /// e of e/(1−e).
+    fn error_of_odds(odds: f64) -> Pair {
+        if odds == f64::INFINITY {
+            Pair::ONE
+        } else {
+            Pair::from(odds) / Pair::sum(1.0, odds)
         }
     }
 

@@ -1,6 +1,7 @@
 //! The evidence for the Lovász losses: theorems about set functions and their extensions, run on
 //! every small case and on random large ones.
 
+mod accuracy;
 mod losses;
 mod simplex;
 mod subdifferential;
