@@ -256,9 +256,10 @@ impl Loss for Jaccard {
 
     fn exact_with_gradient<T: Lift>(
         &self,
-        _prediction: Prediction<'_, T>,
-        _target: Target<'_, T>,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
     ) -> Result<Evaluation<Real>, Error> {
+        self.counts(&prediction, &target)?;
         Err(no_gradient())
     }
 
@@ -273,10 +274,11 @@ impl Loss for Jaccard {
 
     fn fast_with_gradient_into<F: Scalar>(
         &self,
-        _prediction: Prediction<'_, F>,
-        _target: Target<'_, F>,
+        prediction: Prediction<'_, F>,
+        target: Target<'_, F>,
         _gradient: ArrayViewMutD<'_, F>,
     ) -> Result<Value<F>, Error> {
+        self.counts(&prediction, &target)?;
         Err(no_gradient())
     }
 }
@@ -350,25 +352,20 @@ pub(super) const ENTRY: Entry = Entry {
 fn samples() -> Result<Vec<Sample>, Error> {
     let predictions = || Prediction::classes(array![0, 1, 1, 1, 2, 0]);
     let labels = || Target::labels(array![0, 0, 1, 1, 2, 255]);
-    let ignoring = || Jaccard::new().ignore_index(255);
-    let all = || Ok::<_, Error>(ignoring().class_count(4).classes(Classes::All)?);
+    let loss = || Jaccard::new().class_count(4).ignore_index(255);
     let images = || Prediction::classes(array![[0, 1, 1], [0, 0, 0]]);
     let labels_of_images = || Target::labels(array![[0, 0, 1], [0, 0, 0]]);
+    let each = || loss().per_image(true);
     Ok(vec![
-        Sample::new("present_classes", ignoring(), predictions(), labels()),
-        Sample::new("all_classes", all()?, predictions(), labels()),
-        Sample::new("one_class", ignoring().class(1), predictions(), labels()),
+        Sample::new("present_classes", loss(), predictions(), labels()),
         Sample::new(
-            "images_together",
-            Jaccard::new(),
-            images(),
-            labels_of_images(),
+            "all_classes",
+            loss().classes(Classes::All)?,
+            predictions(),
+            labels(),
         ),
-        Sample::new(
-            "per_image",
-            Jaccard::new().per_image(true),
-            images(),
-            labels_of_images(),
-        ),
+        Sample::new("one_class", loss().class(1), predictions(), labels()),
+        Sample::new("images_together", loss(), images(), labels_of_images()),
+        Sample::new("per_image", each(), images(), labels_of_images()),
     ])
 }

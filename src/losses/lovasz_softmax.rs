@@ -487,7 +487,10 @@ mod fast_twin {
                 let row = self.row(values, pixel);
                 let softmax = Softmax::of(row).map_err(|_| pixel)?;
                 for (column, &class) in self.selected.iter().enumerate() {
-                    let (p, rest) = (softmax.probability(row[class]), softmax.complement(row[class]));
+                    let (p, rest) = (
+                        softmax.probability(row[class]),
+                        softmax.complement(row[class]),
+                    );
                     let odds = if class == label { rest / p } else { p / rest };
                     columns[column * self.kept.len() + at] = odds.hi;
                 }
@@ -569,7 +572,7 @@ pub(super) const ENTRY: Entry = Entry {
 fn samples() -> Result<Vec<Sample>, Error> {
     let rows = "3/4 1/4 0; 1/2 1/3 1/6; 1/5 1/5 3/5; 1/8 3/4 1/8";
     let probabilities = || matrix(rows).map(Prediction::probabilities);
-    let labels = || Target::labels(array![0, 1, 0, 255]);
+    let labels = || Target::labels(array![0, 1, 255, 0]);
     let softmax = || LovaszSoftmax::new().ignore_index(255);
     let with = |classes| softmax().classes(classes);
     let batch = || {
@@ -582,7 +585,7 @@ fn samples() -> Result<Vec<Sample>, Error> {
             })?;
         Ok::<_, Error>(Prediction::probabilities(images))
     };
-    let labels_of_images = || Target::labels(array![[0, 1], [0, 255]]);
+    let labels_of_images = || Target::labels(array![[0, 1], [255, 0]]);
     let logits = || matrix("1 0 -2; 0 1/2 0; -1 1 1").map(Prediction::logits);
     let labels_of_logits = || Target::labels(array![0, 1, 0]);
     Ok(vec![
