@@ -483,17 +483,19 @@ mod fast_twin {
         ) -> Result<Pair, usize> {
             // The odds e/(1−e) of the errors, class by class; then v in their place.
             let mut columns = vec![0.0; self.selected.len() * self.kept.len()];
+            let mut softmaxes = Vec::with_capacity(self.kept.len());
             for (at, &(pixel, label)) in self.kept.iter().enumerate() {
                 let row = self.row(values, pixel);
                 let softmax = Softmax::of(row).map_err(|_| pixel)?;
                 for (column, &class) in self.selected.iter().enumerate() {
-                    let (p, rest) = (
-                        softmax.probability(row[class]),
-                        softmax.complement(row[class]),
-                    );
-                    let odds = if class == label { rest / p } else { p / rest };
+                    let odds = if class == label {
+                        softmax.odds_against(row[class])
+                    } else {
+                        softmax.odds(row[class])
+                    };
                     columns[column * self.kept.len() + at] = odds.hi;
                 }
+                softmaxes.push(softmax);
             }
             let mut total = Total::ZERO;
             let mut elements = Elements::new();
@@ -509,30 +511,33 @@ mod fast_twin {
                 }));
             }
             if let Some(gradient) = gradient {
-                self.through_softmax(values, &columns, gradient);
+                self.through_softmax(values, &softmaxes, &columns, gradient);
             }
             Ok(total.value())
         }
 
         /// p_ic·(v_ic − Σ_k p_ik·v_ik).
-        fn through_softmax<F: Float>(&self, values: &[F], columns: &[f64], gradient: &mut [F]) {
+        fn through_softmax<F: Float>(
+            &self,
+            values: &[F],
+            softmaxes: &[Softmax],
+            columns: &[f64],
+            gradient: &mut [F],
+        ) {
             let mut v = vec![0.0; self.classes];
-            for (at, &(pixel, _)) in self.kept.iter().enumerate() {
-                let row = self.row(values, pixel);
-                let Ok(softmax) = Softmax::of(row) else {
-                    continue;
-                };
+            let mut p = vec![Pair::ZERO; self.classes];
+            for (at, (&(pixel, _), softmax)) in self.kept.iter().zip(softmaxes).enumerate() {
                 for (column, &class) in self.selected.iter().enumerate() {
                     v[class] = columns[column * self.kept.len() + at];
                 }
-                let mut mean = Total::ZERO;
-                for (&z, &v) in row.iter().zip(&v) {
-                    mean.add_product(v, softmax.probability(z));
+                let mut mean = Pair::ZERO;
+                for ((p, &z), &v) in p.iter_mut().zip(self.row(values, pixel)).zip(&v) {
+                    *p = softmax.probability(z);
+                    mean = mean + p.mul_f64(v);
                 }
-                let mean = mean.value();
                 let output = &mut gradient[pixel * self.classes..(pixel + 1) * self.classes];
-                for ((to, &z), &v) in output.iter_mut().zip(row).zip(&v) {
-                    *to = (softmax.probability(z) * (Pair::from(v) - mean)).round();
+                for ((to, &p), &v) in output.iter_mut().zip(&p).zip(&v) {
+                    *to = (p * (Pair::from(v) - mean)).round();
                 }
             }
         }
