@@ -27,8 +27,6 @@ pub enum Claim {
     /// g is the derivative of a smooth loss, convex or not: along every axis
     /// (f(x+h) − f(x−h))/2h tends to g, with a distance that falls as h² does.
     GradientIsLimit,
-    /// [`Claim::ConvexInPrediction`] for predictions in probabilities.
-    ConvexInProbabilities,
     /// g is a subgradient of a convex loss: (f(x) − f(x−h))/h ≤ g ≤ (f(x+h) − f(x))/h along every
     /// axis. Predictions in logits, in which such losses need not be convex, lie out of its scope.
     GradientIsSubgradient,
@@ -81,11 +79,6 @@ impl Claim {
                 case.is_convex_around(&sample.prediction)
             }
             Self::GradientIsLimit => case.gradient_is_limit(&sample.prediction),
-            Self::GradientIsDerivative => case.gradient_is_derivative(&sample.prediction),
-            Self::ConvexInProbabilities => match sample.prediction.space() {
-                Space::Probabilities => case.is_convex_around(&sample.prediction),
-                _ => Ok(true),
-            },
             Self::GradientIsDerivative => case.slopes_enclose_gradient(&sample.prediction, true),
             Self::GradientIsSubgradient => match sample.prediction.space() {
                 Space::Logits => Ok(true),

@@ -27,8 +27,8 @@ mod ratio;
 pub mod rational;
 pub mod real;
 pub mod round;
-pub mod target_probability;
 pub mod set_function;
+pub mod target_probability;
 
 pub use bernoulli::Bernoulli;
 pub use distribution::Distribution;

@@ -323,7 +323,8 @@ impl<F: Float> Probabilities<F> {
                 let (sum, rest) = two_sum(p.to_f64(), q.to_f64());
                 let is_larger = sum > 1.0 || (sum == 1.0 && rest > 0.0);
                 let is_equal = sum == 1.0 && rest == 0.0;
-                if !is_larger && !(is_equal && index(other) < at) {
+                let comes_first = is_larger || (is_equal && index(other) < at);
+                if !comes_first {
                     break;
                 }
                 self.merged.push((q, false, index(other)));

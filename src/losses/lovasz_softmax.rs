@@ -417,8 +417,8 @@ mod fast_twin {
             };
             let gradient = gradient.as_deref_mut();
             let value = match batch.space {
-                Space::Logits => image.from_logits(&values, gradient),
-                _ => image.from_probabilities(&values, gradient),
+                Space::Logits => image.at_logits(&values, gradient),
+                _ => image.at_probabilities(&values, gradient),
             };
             let value = value.map_err(|pixel| image.error(batch, &values, pixel))?;
             total.add_pair(value / Pair::from(count));
@@ -444,7 +444,7 @@ mod fast_twin {
         }
 
         /// Σ_c Δ̄_c, or a pixel whose row is not of probabilities.
-        fn from_probabilities<F: Float>(
+        fn at_probabilities<F: Float>(
             &self,
             values: &[F],
             mut gradient: Option<&mut [F]>,
@@ -476,7 +476,7 @@ mod fast_twin {
         }
 
         /// Σ_c Δ̄_c, or a pixel whose row has no softmax.
-        fn from_logits<F: Float>(
+        fn at_logits<F: Float>(
             &self,
             values: &[F],
             gradient: Option<&mut [F]>,
