@@ -6,4 +6,5 @@ mod arithmetic;
 mod exact;
 mod kernel;
 mod losses;
+mod lovasz;
 mod witness;

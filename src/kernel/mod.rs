@@ -17,6 +17,8 @@
 //! | [`lanes`] | fast forms of exp, ln, softplus and σ for loops that become vector code |
 //! | [`dispatch`] | the choice of the instruction set when the program runs |
 //! | [`parallel`] | chunks of a batch on several threads, with the same bits on any number |
+//! | [`sort`] | radix sort on keys that keep the order of floats |
+//! | [`jaccard`] | marginals of the Jaccard loss along an order, and their Lovász extension |
 //!
 //! # The bits depend on the input only
 //!
@@ -37,12 +39,14 @@ pub mod dispatch;
 pub mod elementary;
 mod float;
 pub mod focal;
+pub mod jaccard;
 pub mod lanes;
 pub mod log_sum_exp;
 pub mod pair;
 pub mod parallel;
 pub mod relative_entropy;
 pub mod softplus;
+pub mod sort;
 pub mod sum;
 
 pub use float::Float;

@@ -301,6 +301,32 @@ impl Softmax {
         }
     }
 
+    /// p/(1−p) of a logit of the row, with its relative accuracy; infinite where 1 − p is 0.
+    #[inline]
+    #[must_use]
+    pub fn odds<F: Float>(&self, logit: F) -> Pair {
+        let (term, others) = self.term_and_others(logit);
+        term / others
+    }
+
+    /// (1−p)/p of a logit of the row, with its relative accuracy; infinite where p is 0.
+    #[inline]
+    #[must_use]
+    pub fn odds_against<F: Float>(&self, logit: F) -> Pair {
+        let (term, others) = self.term_and_others(logit);
+        others / term
+    }
+
+    /// e^(z−m), and the sum of the terms of the other logits.
+    #[inline]
+    fn term_and_others<F: Float>(&self, logit: F) -> (Pair, Pair) {
+        if logit.to_f64() == self.max {
+            return (Pair::ONE, self.tail);
+        }
+        let term = self.term(logit);
+        (term, self.tail.add_f64(1.0) - term)
+    }
+
     /// Writes the probabilities of the row into `output`, up to the shorter length.
     pub fn probabilities_into<F: Float>(&self, row: &[F], output: &mut [F]) {
         self.scaled_probabilities_into(row, Pair::ONE, output);
