@@ -1,10 +1,17 @@
 //! The list of everything that the book computes: a chapter names a figure, a table or a value,
 //! and a function here makes it. Each chapter has a file of its own beside this one.
 
+mod correct_rounding;
 mod cross_entropy;
+mod enclosures;
+mod entropy;
+pub mod errata;
+mod exact_logarithms;
+mod kl_divergence;
 pub mod numbers;
 mod why_exactness;
 
+use exact_loss::losses::Value;
 use mdbook_preprocessor::errors::{Error, Result};
 
 /// What a computed thing is, and so what a chapter may do with it.
@@ -54,7 +61,17 @@ impl Item {
 }
 
 /// All computed things, a list a chapter.
-pub const ALL: &[&[Item]] = &[why_exactness::ITEMS, cross_entropy::ITEMS, NOTICES];
+pub const ALL: &[&[Item]] = &[
+    why_exactness::ITEMS,
+    exact_logarithms::ITEMS,
+    enclosures::ITEMS,
+    correct_rounding::ITEMS,
+    cross_entropy::ITEMS,
+    entropy::ITEMS,
+    kl_divergence::ITEMS,
+    errata::ITEMS,
+    NOTICES,
+];
 
 const NOTICES: &[Item] = &[Item::table("notices", || {
     Ok(include_str!("../../../NOTICES.md").to_owned())
@@ -63,6 +80,13 @@ const NOTICES: &[Item] = &[Item::table("notices", || {
 /// Every computed thing of every chapter.
 pub fn items() -> impl Iterator<Item = &'static Item> {
     ALL.iter().copied().flatten()
+}
+
+/// The one number of a batch that was reduced.
+fn reduced<T>(value: Value<T>) -> Result<T> {
+    value
+        .reduced()
+        .ok_or_else(|| Error::msg("the value is not reduced"))
 }
 
 /// Makes the thing of that name.
