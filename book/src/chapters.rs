@@ -7,8 +7,32 @@ mod introduction {}
 #[doc = include_str!("../chapters/why-exactness.md")]
 mod why_exactness {}
 
+#[doc = include_str!("../chapters/exact-logarithms.md")]
+mod exact_logarithms {}
+
+#[doc = include_str!("../chapters/enclosures.md")]
+mod enclosures {}
+
+#[doc = include_str!("../chapters/correct-rounding.md")]
+mod correct_rounding {}
+
 #[doc = include_str!("../chapters/cross-entropy.md")]
 mod cross_entropy {}
+
+#[doc = include_str!("../chapters/entropy.md")]
+mod entropy {}
+
+#[doc = include_str!("../chapters/kl-divergence.md")]
+mod kl_divergence {}
+
+#[doc = include_str!("../chapters/errata.md")]
+mod errata {}
+
+#[doc = include_str!("../chapters/adding-a-loss.md")]
+mod adding_a_loss {}
+
+#[doc = include_str!("../chapters/decisions.md")]
+mod decisions {}
 
 #[doc = include_str!("../chapters/binary-cross-entropy.md")]
 mod binary_cross_entropy {}

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use book::computed::{self, Kind};
+use book::computed::{self, Kind, errata};
 use book::preprocess::directives;
 
 use crate::{files, read};
@@ -124,6 +124,40 @@ fn every_computed_thing_is_used_by_a_chapter() {
         .map(|item| (item.kind, item.name.to_owned()))
         .collect();
     assert_eq!(used, listed);
+}
+
+/// The tags of the article's claims, family by family.
+fn ledger_tags() -> Vec<String> {
+    let families = [("CE", 4), ("KL", 3), ("BCE", 3), ("BAL", 4), ("FL", 4), ("LOV", 8)];
+    let tags = families
+        .into_iter()
+        .flat_map(|(family, count)| (1..=count).map(move |n| format!("{family}-{n}")));
+    tags.collect()
+}
+
+#[test]
+fn the_errata_list_every_claim_of_the_article() {
+    let listed: Vec<&str> = errata::LEDGER.iter().map(|row| row.tag).collect();
+    assert_eq!(listed, ledger_tags());
+    for row in errata::LEDGER {
+        assert!(!row.claim.is_empty() && !row.truth.is_empty(), "{row:?}");
+        // A bar would end the cell.
+        assert!(!row.claim.contains('|') && !row.truth.contains('|'), "{row:?}");
+    }
+}
+
+/// A loss's chapter names the claims about it, so that the errata can link to it.
+#[test]
+fn every_claim_of_the_article_is_treated_by_a_chapter() {
+    let treated = |tag: &str| {
+        let chapters = errata::chapters_that_treat(tag).expect("readable chapters");
+        !chapters.is_empty()
+    };
+    let untreated: Vec<&str> = (errata::LEDGER.iter())
+        .map(|row| row.tag)
+        .filter(|tag| !treated(tag))
+        .collect();
+    assert_eq!(untreated, [""; 0], "no chapter names these claims");
 }
 
 /// A blank line would end the HTML of a figure, and Markdown would read the rest.

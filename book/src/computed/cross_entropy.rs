@@ -5,11 +5,11 @@ use exact_loss::exact::{Rational, Real};
 use exact_loss::losses::{
     Base, CrossEntropy, Entropy, Evaluation, Loss, Prediction, Reduction, Target,
 };
-use mdbook_preprocessor::errors::{Error, Result};
+use mdbook_preprocessor::errors::Result;
 use ndarray::{Array1, Array2, array};
 
-use super::Item;
 use super::numbers::{decimal, float, significant, ulps};
+use super::{Item, reduced};
 use crate::figure::{Axis, Plot};
 
 pub(super) const ITEMS: &[Item] = &[
@@ -27,12 +27,6 @@ fn tenths(rows: &[&[i64]]) -> Array2<Rational> {
     Array2::from_shape_fn((rows.len(), columns), |(row, column)| {
         Rational::new(rows[row][column].into(), 10.into())
     })
-}
-
-fn reduced<T>(value: exact_loss::losses::Value<T>) -> Result<T> {
-    value
-        .reduced()
-        .ok_or_else(|| Error::msg("the value is not reduced"))
 }
 
 /// H_p(q) − H(p) in bits, for q = (1, 0) and p = (9/10, 1/10).

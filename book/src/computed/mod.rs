@@ -3,11 +3,18 @@
 
 mod balanced_cross_entropy;
 mod binary_cross_entropy;
+mod correct_rounding;
 mod cross_entropy;
+mod enclosures;
+mod entropy;
+pub mod errata;
+mod exact_logarithms;
 mod focal;
+mod kl_divergence;
 pub mod numbers;
 mod why_exactness;
 
+use exact_loss::losses::Value;
 use mdbook_preprocessor::errors::{Error, Result};
 
 /// What a computed thing is, and so what a chapter may do with it.
@@ -59,7 +66,13 @@ impl Item {
 /// All computed things, a list a chapter.
 pub const ALL: &[&[Item]] = &[
     why_exactness::ITEMS,
+    exact_logarithms::ITEMS,
+    enclosures::ITEMS,
+    correct_rounding::ITEMS,
     cross_entropy::ITEMS,
+    entropy::ITEMS,
+    kl_divergence::ITEMS,
+    errata::ITEMS,
     binary_cross_entropy::ITEMS,
     balanced_cross_entropy::ITEMS,
     focal::ITEMS,
@@ -73,6 +86,13 @@ const NOTICES: &[Item] = &[Item::table("notices", || {
 /// Every computed thing of every chapter.
 pub fn items() -> impl Iterator<Item = &'static Item> {
     ALL.iter().copied().flatten()
+}
+
+/// The one number of a batch that was reduced.
+fn reduced<T>(value: Value<T>) -> Result<T> {
+    value
+        .reduced()
+        .ok_or_else(|| Error::msg("the value is not reduced"))
 }
 
 /// Makes the thing of that name.
