@@ -128,7 +128,14 @@ fn every_computed_thing_is_used_by_a_chapter() {
 
 /// The tags of the article's claims, family by family.
 fn ledger_tags() -> Vec<String> {
-    let families = [("CE", 4), ("KL", 3), ("BCE", 3), ("BAL", 4), ("FL", 4), ("LOV", 8)];
+    let families = [
+        ("CE", 4),
+        ("KL", 3),
+        ("BCE", 3),
+        ("BAL", 4),
+        ("FL", 4),
+        ("LOV", 8),
+    ];
     let tags = families
         .into_iter()
         .flat_map(|(family, count)| (1..=count).map(move |n| format!("{family}-{n}")));
@@ -142,7 +149,10 @@ fn the_errata_list_every_claim_of_the_article() {
     for row in errata::LEDGER {
         assert!(!row.claim.is_empty() && !row.truth.is_empty(), "{row:?}");
         // A bar would end the cell.
-        assert!(!row.claim.contains('|') && !row.truth.contains('|'), "{row:?}");
+        assert!(
+            !row.claim.contains('|') && !row.truth.contains('|'),
+            "{row:?}"
+        );
     }
 }
 
