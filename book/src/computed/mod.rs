@@ -2,7 +2,11 @@
 //! and a function here makes it. Each chapter has a file of its own beside this one.
 
 mod cross_entropy;
+mod jaccard;
+mod lovasz_extension;
+mod lovasz_losses;
 pub mod numbers;
+mod submodularity;
 mod why_exactness;
 
 use mdbook_preprocessor::errors::{Error, Result};
@@ -54,7 +58,15 @@ impl Item {
 }
 
 /// All computed things, a list a chapter.
-pub const ALL: &[&[Item]] = &[why_exactness::ITEMS, cross_entropy::ITEMS, NOTICES];
+pub const ALL: &[&[Item]] = &[
+    why_exactness::ITEMS,
+    cross_entropy::ITEMS,
+    jaccard::ITEMS,
+    submodularity::ITEMS,
+    lovasz_extension::ITEMS,
+    lovasz_losses::ITEMS,
+    NOTICES,
+];
 
 const NOTICES: &[Item] = &[Item::table("notices", || {
     Ok(include_str!("../../../NOTICES.md").to_owned())
