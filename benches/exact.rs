@@ -1,10 +1,10 @@
-//! What the exact floor costs: one logarithm, one exponential, one sum. The losses have benchmarks of
-//! their own.
+//! What the exact floor costs: one logarithm, one exponential, one sum, and the values that losses of
+//! a thousand classes are made of. The losses have benchmarks of their own.
 
 use divan::{Bencher, black_box};
 use exact_loss::exact::rational::{nearest, sum};
 use exact_loss::exact::round::{DEFAULT_CAP, round_by_refinement};
-use exact_loss::exact::{Extended, Lift, Rational, elementary};
+use exact_loss::exact::{ExpSum, Extended, Lift, Rational, Real, elementary};
 
 fn main() {
     divan::main();
@@ -72,4 +72,56 @@ fn sum_of_fractions(bencher: Bencher<'_, '_>, count: usize) {
 fn nearest_f64_to_a_third(bencher: Bencher<'_, '_>) {
     let third = Rational::new(1.into(), 3.into());
     bencher.bench_local(|| nearest::<f64>(black_box(&third)));
+}
+
+/// Targets and probabilities to a sum: −Σ q·ln p, built, summed and rounded.
+#[divan::bench(args = [10, 1000])]
+fn cross_entropy_of_probabilities_rounded_to_f64(bencher: Bencher<'_, '_>, classes: usize) {
+    let numbers = floats(2 * classes);
+    let (targets, probabilities) = numbers.split_at(classes);
+    bencher.bench_local(|| {
+        let pairs = black_box(targets).iter().zip(probabilities);
+        let terms = pairs.map(|(q, p)| Real::ln(p).expect("positive").scale(&-q));
+        Real::sum(terms).and_then(|loss| loss.round::<f64>())
+    });
+}
+
+fn logits(classes: usize) -> Vec<Rational> {
+    let twenty = Rational::from_integer(20.into());
+    floats(classes).iter().map(|x| x * &twenty).collect()
+}
+
+fn sum_of_exponentials(logits: &[Rational]) -> ExpSum {
+    let one = Rational::from_integer(1.into());
+    ExpSum::new(logits.iter().map(|z| (one.clone(), z.clone())))
+}
+
+/// ln Σ exp(zⱼ) − z₀, built and rounded.
+#[divan::bench(args = [10, 1000])]
+fn cross_entropy_of_logits_rounded_to_f64(bencher: Bencher<'_, '_>, classes: usize) {
+    let logits = logits(classes);
+    bencher.bench_local(|| {
+        let ln = sum_of_exponentials(black_box(&logits)).ln()?;
+        ln.sub(&Real::from(logits[0].clone()))?.round::<f64>()
+    });
+}
+
+/// All components of a softmax, built from one sum and rounded.
+#[divan::bench(args = [10, 1000])]
+fn softmax_rounded_to_f64(bencher: Bencher<'_, '_>, classes: usize) {
+    let logits = logits(classes);
+    bencher.bench_local(|| {
+        let sum = sum_of_exponentials(black_box(&logits));
+        let component = |z| Real::ratio(&sum_of_exponentials(core::slice::from_ref(z)), &sum);
+        let rounded = logits.iter().map(|z| component(z)?.round::<f64>());
+        rounded.collect::<Result<Vec<_>, _>>()
+    });
+}
+
+/// The expression of a sum over a thousand distinct arguments, through their coprime base.
+#[divan::bench(sample_count = 10)]
+fn canonical_form_of_1000_logarithms(bencher: Bencher<'_, '_>) {
+    let terms = floats(1000).into_iter().map(|p| Real::ln(&p));
+    let sum = Real::sum(terms.map(|ln| ln.expect("positive"))).expect("finite");
+    bencher.bench_local(|| black_box(&sum).to_string());
 }

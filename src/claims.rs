@@ -27,6 +27,11 @@ pub enum Claim {
     /// g is the derivative of a smooth loss, convex or not: along every axis
     /// (f(x+h) − f(x−h))/2h tends to g, with a distance that falls as h² does.
     GradientIsLimit,
+    /// g is a subgradient of a convex loss: (f(x) − f(x−h))/h ≤ g ≤ (f(x+h) − f(x))/h along every
+    /// axis. Predictions in logits, in which such losses need not be convex, lie out of its scope.
+    GradientIsSubgradient,
+    /// f(t·x) = t·f(x) for every t ≥ 0.
+    PositivelyHomogeneous,
     /// Adding one number to every logit of a row changes nothing.
     ShiftInvariant,
     /// The components of the gradient with respect to the logits of a row sum to zero.
@@ -74,7 +79,19 @@ impl Claim {
                 case.is_convex_around(&sample.prediction)
             }
             Self::GradientIsLimit => case.gradient_is_limit(&sample.prediction),
-            Self::GradientIsDerivative => case.gradient_is_derivative(&sample.prediction),
+            Self::GradientIsDerivative => case.slopes_enclose_gradient(&sample.prediction, true),
+            Self::GradientIsSubgradient => match sample.prediction.space() {
+                Space::Logits => Ok(true),
+                _ => case.slopes_enclose_gradient(&sample.prediction, false),
+            },
+            Self::PositivelyHomogeneous => {
+                let value = case.total(&sample.prediction)?;
+                every([(0, 1), (3, 7), (5, 1)], |(a, b): (i32, i32)| {
+                    let t = Rational::new(a.into(), b.into());
+                    let scaled = sample.prediction.map(|x| scale(x, &t));
+                    Ok(case.total(&scaled)? == value.scale(&t))
+                })
+            }
             Self::ShiftInvariant => {
                 if sample.prediction.space() != Space::Logits {
                     return Ok(true);
@@ -164,7 +181,13 @@ impl Case<'_> {
         Ok(at(&middle)?.compare(&mean)? != Ordering::Greater)
     }
 
-    fn gradient_is_derivative(&self, prediction: &Prediction<'_, Extended>) -> Result<bool, Error> {
+    /// Whether each component of the gradient lies between the slopes to both sides, for two
+    /// steps, and for a smooth loss whether these close on it as the step becomes smaller.
+    fn slopes_enclose_gradient(
+        &self,
+        prediction: &Prediction<'_, Extended>,
+        smooth: bool,
+    ) -> Result<bool, Error> {
         let Prediction::Values(space, values) = prediction else {
             return Ok(true);
         };
@@ -200,7 +223,7 @@ impl Case<'_> {
                 // A second derivative bounds the gap by a multiple of h: 2⁻²⁰ more of h must
                 // leave at most 2⁻¹⁹ of the gap.
                 let narrower = right.sub(&left)?;
-                if let Some(wider) = gap.replace(narrower.clone()) {
+                if let (true, Some(wider)) = (smooth, gap.replace(narrower.clone())) {
                     let share = Rational::new(One::one(), (1 << 19).into());
                     if narrower.compare(&Real::scale(&wider, &share))? == Ordering::Greater {
                         return Ok(false);
@@ -275,6 +298,13 @@ fn finite(values: &CowArray<'_, Extended, IxDyn>) -> Option<ArrayD<Rational>> {
 
 fn in_space(space: Space, values: &ArrayD<Rational>) -> Prediction<'static, Extended> {
     Prediction::Values(space, values.map(|x| Extended::Finite(x.clone())).into())
+}
+
+fn scale(number: &Extended, factor: &Rational) -> Extended {
+    match number {
+        Extended::Finite(x) => Extended::Finite(x * factor),
+        infinite => infinite.clone(),
+    }
 }
 
 fn shift(logit: &Extended, by: &Rational) -> Extended {

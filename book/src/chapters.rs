@@ -25,6 +25,15 @@ mod entropy {}
 #[doc = include_str!("../chapters/kl-divergence.md")]
 mod kl_divergence {}
 
+#[doc = include_str!("../chapters/binary-cross-entropy.md")]
+mod binary_cross_entropy {}
+
+#[doc = include_str!("../chapters/balanced-cross-entropy.md")]
+mod balanced_cross_entropy {}
+
+#[doc = include_str!("../chapters/focal.md")]
+mod focal {}
+
 #[doc = include_str!("../chapters/errata.md")]
 mod errata {}
 

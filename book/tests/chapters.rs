@@ -126,9 +126,16 @@ fn every_computed_thing_is_used_by_a_chapter() {
     assert_eq!(used, listed);
 }
 
-/// The tags of the article's claims, family by family.
+/// The tags of the article's statements, family by family.
 fn ledger_tags() -> Vec<String> {
-    let families = [("CE", 4), ("KL", 3), ("BCE", 3), ("BAL", 4), ("FL", 4), ("LOV", 8)];
+    let families = [
+        ("CE", 4),
+        ("KL", 3),
+        ("BCE", 3),
+        ("BAL", 4),
+        ("FL", 4),
+        ("LOV", 8),
+    ];
     let tags = families
         .into_iter()
         .flat_map(|(family, count)| (1..=count).map(move |n| format!("{family}-{n}")));
@@ -136,19 +143,22 @@ fn ledger_tags() -> Vec<String> {
 }
 
 #[test]
-fn the_errata_list_every_claim_of_the_article() {
+fn the_errata_list_every_statement_of_the_article() {
     let listed: Vec<&str> = errata::LEDGER.iter().map(|row| row.tag).collect();
     assert_eq!(listed, ledger_tags());
     for row in errata::LEDGER {
-        assert!(!row.claim.is_empty() && !row.truth.is_empty(), "{row:?}");
+        assert!(!row.says.is_empty() && !row.truth.is_empty(), "{row:?}");
         // A bar would end the cell.
-        assert!(!row.claim.contains('|') && !row.truth.contains('|'), "{row:?}");
+        assert!(
+            !row.says.contains('|') && !row.truth.contains('|'),
+            "{row:?}"
+        );
     }
 }
 
-/// A loss's chapter names the claims about it, so that the errata can link to it.
+/// A loss's chapter names the statements about it, so that the errata can link to it.
 #[test]
-fn every_claim_of_the_article_is_treated_by_a_chapter() {
+fn every_statement_of_the_article_is_treated_by_a_chapter() {
     let treated = |tag: &str| {
         let chapters = errata::chapters_that_treat(tag).expect("readable chapters");
         !chapters.is_empty()
@@ -157,7 +167,7 @@ fn every_claim_of_the_article_is_treated_by_a_chapter() {
         .map(|row| row.tag)
         .filter(|tag| !treated(tag))
         .collect();
-    assert_eq!(untreated, [""; 0], "no chapter names these claims");
+    assert_eq!(untreated, [""; 0], "no chapter names these");
 }
 
 /// A blank line would end the HTML of a figure, and Markdown would read the rest.

@@ -13,6 +13,7 @@
 //! | [`exp_sum`] | Σ cⱼ·exp(aⱼ), the exponential sums behind softmax |
 //! | [`real`] | the value type [`Real`] |
 //! | [`target_probability`] | p_t, the probability that a prediction gives to its target |
+//! | [`set_function`] | set functions, their Lovász extension, its subgradients |
 //! | [`round`] | correct rounding with its three outcomes, and the error in ulps |
 
 pub mod bernoulli;
@@ -26,6 +27,7 @@ mod ratio;
 pub mod rational;
 pub mod real;
 pub mod round;
+pub mod set_function;
 pub mod target_probability;
 
 pub use bernoulli::Bernoulli;

@@ -3,6 +3,8 @@
 use core::fmt::{Debug, Display};
 use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use super::sort::Ordered;
+
 mod sealed {
     /// Keeps [`Float`](super::Float) to the two types whose bounds are derived.
     pub trait Sealed {}
@@ -41,6 +43,7 @@ pub trait Float:
     + AddAssign
     + SubAssign
     + MulAssign
+    + Ordered
     + 'static
 {
     /// 0.

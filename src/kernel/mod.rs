@@ -12,7 +12,13 @@
 //! | [`softplus`] | ln(1+eˣ), ln σ(x), σ(x) and 1−σ(x) |
 //! | [`bernoulli`] | the two outcomes of a binary prediction, and their cross entropy |
 //! | [`focal`] | the focal loss of one prediction, and powers |
-//! | [`log_sum_exp`] | a row of logits: its softmax, its log-sum-exp, its gradients |
+//! | [`relative_entropy`] | one term of a relative entropy, without cancellation |
+//! | [`log_sum_exp`] | a row of logits, or many: softmax, log-sum-exp, surprisals, gradients |
+//! | [`lanes`] | fast forms of exp, ln, softplus and σ for loops that become vector code |
+//! | [`dispatch`] | the choice of the instruction set when the program runs |
+//! | [`parallel`] | chunks of a batch on several threads, with the same bits on any number |
+//! | [`sort`] | radix sort on keys that keep the order of floats |
+//! | [`jaccard`] | marginals of the Jaccard loss along an order, and their Lovász extension |
 //!
 //! # The bits depend on the input only
 //!
@@ -29,13 +35,18 @@
 //! rounded to nearest is wrong by at most ½ + |δ|·2ᵖ ulp.
 
 pub mod bernoulli;
+pub mod dispatch;
 pub mod elementary;
 mod float;
 pub mod focal;
+pub mod jaccard;
+pub mod lanes;
 pub mod log_sum_exp;
 pub mod pair;
+pub mod parallel;
 pub mod relative_entropy;
 pub mod softplus;
+pub mod sort;
 pub mod sum;
 
 pub use float::Float;

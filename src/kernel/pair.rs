@@ -142,6 +142,9 @@ impl Pair {
     #[must_use]
     pub fn add_f64(self, x: f64) -> Self {
         let (s, e) = two_sum(self.hi, x);
+        if !s.is_finite() {
+            return Self::from(s);
+        }
         Self::renormalised(s, e + self.lo)
     }
 
@@ -247,7 +250,7 @@ impl core::ops::Add for Pair {
     fn add(self, other: Self) -> Self {
         let (s, e) = two_sum(self.hi, other.hi);
         if !s.is_finite() {
-            return Self { hi: s, lo: 0.0 };
+            return Self::from(s);
         }
         let (t, f) = two_sum(self.lo, other.lo);
         let (s, e) = fast_two_sum(s, e + t);

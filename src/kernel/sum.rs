@@ -19,7 +19,7 @@
 //!
 //! # Overflow
 //!
-//! Terms from 2⁹⁰⁰ on are added up apart, scaled by 2⁻²⁵⁶, so a [`Total`] of finite terms is always finite.
+//! Terms from 2⁹⁰⁰ on are added up apart, scaled by 2⁻¹²⁰⁰, so a [`Total`] of finite terms is always finite.
 //! What is left to the caller is whether the *result* is beyond the largest float:
 //! [`Total::value`] is then infinite, [`Total::divided_by`] (a mean) is not.
 //!
@@ -44,14 +44,14 @@ pub const LANES: usize = 8;
 
 /// Terms at least this large are added up apart.
 const HUGE: f64 = 8.452712498170644e270; // 2⁹⁰⁰
-/// log₂ of the scale of the huge terms.
-const SCALE: i32 = 256;
+/// Half of log₂ of the scale of the huge terms: any product of two floats is below 2⁸⁴⁸ times it.
+const SCALE: i32 = 600;
 
 /// A running sum that cannot overflow between finite terms: see the [module](self).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Total {
     ordinary: Pair,
-    /// The sum of the terms beyond [`HUGE`], times 2⁻²⁵⁶.
+    /// The sum of the terms beyond [`HUGE`], times 2⁻¹²⁰⁰.
     huge: Pair,
 }
 
@@ -74,11 +74,11 @@ impl Total {
         if x.hi.abs() < HUGE || !x.is_finite() {
             self.ordinary = self.ordinary + x;
             if self.ordinary.hi.abs() >= HUGE && self.ordinary.is_finite() {
-                self.huge = self.huge + self.ordinary.scale(-SCALE);
+                self.huge = self.huge + down(self.ordinary);
                 self.ordinary = Pair::ZERO;
             }
         } else {
-            self.huge = self.huge + x.scale(-SCALE);
+            self.huge = self.huge + down(x);
         }
     }
 
@@ -88,9 +88,8 @@ impl Total {
         let product = x.mul_f64(factor);
         if product.is_finite() || !factor.is_finite() || !x.is_finite() {
             self.add_pair(product);
-        } else if factor.abs() > x.hi.abs() {
-            self.huge = self.huge + x.mul_f64(Pair::from(factor).scale(-SCALE).hi);
         } else {
+            let factor = Pair::from(factor).scale(-SCALE).hi;
             self.huge = self.huge + x.scale(-SCALE).mul_f64(factor);
         }
     }
@@ -102,17 +101,21 @@ impl Total {
         self.add_pair(other.ordinary);
     }
 
+    /// The sum times 2⁻¹²⁰⁰ if there are huge terms, which it is as large as: else `None`.
+    #[inline]
+    fn scaled(self) -> Option<Pair> {
+        if self.huge == Pair::ZERO || !self.ordinary.is_finite() {
+            None
+        } else {
+            Some(self.huge + down(self.ordinary))
+        }
+    }
+
     /// The sum, infinite where it is beyond the largest float.
     #[inline]
     #[must_use]
     pub fn value(self) -> Pair {
-        if self.huge == Pair::ZERO {
-            return self.ordinary;
-        }
-        if !self.ordinary.is_finite() {
-            return self.ordinary;
-        }
-        (self.huge + self.ordinary.scale(-SCALE)).scale(SCALE)
+        self.scaled().map_or(self.ordinary, up)
     }
 
     /// The sum divided by `x`, infinite only where the quotient is.
@@ -126,24 +129,22 @@ impl Total {
     #[inline]
     #[must_use]
     pub fn divided_by_pair(self, x: Pair) -> Pair {
-        if self.huge == Pair::ZERO || !self.ordinary.is_finite() {
-            return self.ordinary / x;
+        match self.scaled() {
+            None => self.ordinary / x,
+            Some(sum) if x.hi.abs() < 1.0 => up(sum / x),
+            Some(sum) => (sum / x.scale(-SCALE)).scale(SCALE),
         }
-        ((self.huge + self.ordinary.scale(-SCALE)) / x).scale(SCALE)
     }
 
     /// The sum divided by another, infinite only where the quotient is.
     #[inline]
     #[must_use]
     pub fn divided_by_total(self, x: Self) -> Pair {
-        if x.huge == Pair::ZERO || !x.ordinary.is_finite() {
-            return self.divided_by_pair(x.ordinary);
+        match (self.scaled(), x.scaled()) {
+            (_, None) => self.divided_by_pair(x.ordinary),
+            (Some(sum), Some(divisor)) => sum / divisor,
+            (None, Some(divisor)) => (self.ordinary.scale(-SCALE) / divisor).scale(-SCALE),
         }
-        let divisor = x.huge + x.ordinary.scale(-SCALE);
-        if self.huge == Pair::ZERO || !self.ordinary.is_finite() {
-            return (self.ordinary / divisor).scale(-SCALE);
-        }
-        (self.huge + self.ordinary.scale(-SCALE)) / divisor
     }
 
     /// The sum, rounded to nearest (up to the bound of the [module](self)).
@@ -154,8 +155,20 @@ impl Total {
     }
 }
 
+/// A pair times 2⁻¹²⁰⁰.
+#[inline]
+fn down(x: Pair) -> Pair {
+    x.scale(-SCALE).scale(-SCALE)
+}
+
+/// A pair times 2¹²⁰⁰.
+#[inline]
+fn up(x: Pair) -> Pair {
+    x.scale(SCALE).scale(SCALE)
+}
+
 /// [`LANES`] partial sums, each a compensated one.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Lanes {
     sums: [f64; LANES],
     rests: [f64; LANES],

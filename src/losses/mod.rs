@@ -13,8 +13,14 @@ mod elements;
 mod entropy;
 mod focal;
 mod input;
+mod jaccard;
 mod kl_divergence;
+mod lovasz_extension;
+mod lovasz_hinge;
+mod lovasz_softmax;
 mod parameter;
+mod pieces;
+mod pixels;
 mod reduce;
 mod rows;
 mod sample;
@@ -24,16 +30,20 @@ pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use cross_entropy::CrossEntropy;
 pub use entropy::Entropy;
 pub use focal::Focal;
+pub use jaccard::Jaccard;
 pub use kl_divergence::KlDivergence;
+pub use lovasz_extension::LovaszExtension;
+pub use lovasz_hinge::LovaszHinge;
+pub use lovasz_softmax::LovaszSoftmax;
 
 pub use input::{Prediction, Space, Target};
-pub use parameter::{Base, Parameter, Reduction};
+pub use parameter::{Base, Classes, Parameter, Reduction};
 pub use sample::{Entry, Sample};
 
-use ndarray::{ArrayD, ArrayViewMutD};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD};
 
 use crate::Error;
-use crate::exact::{Extended, Lift, Real};
+use crate::exact::{Extended, Lift, Rational, Real};
 use crate::kernel::Float;
 
 /// The losses, in the order of the book. Whatever treats all losses alike reads this list.
@@ -44,6 +54,10 @@ pub const ALL: &[Entry] = &[
     binary_cross_entropy::ENTRY,
     balanced_cross_entropy::ENTRY,
     focal::ENTRY,
+    jaccard::ENTRY,
+    lovasz_extension::ENTRY,
+    lovasz_hinge::ENTRY,
+    lovasz_softmax::ENTRY,
 ];
 
 /// A float that both floors understand: `f32` or `f64`.
@@ -121,6 +135,31 @@ pub trait Loss {
         target: Target<'_, T>,
     ) -> Result<Evaluation<Real>, Error>;
 
+    /// Whether there is only one gradient at this prediction. At ties and kinks there are many,
+    /// and [`Loss::exact_with_gradient`] gives one of them.
+    ///
+    /// A loss that is differentiable answers yes without a look.
+    fn has_unique_gradient<T: Lift>(
+        &self,
+        _prediction: Prediction<'_, T>,
+        _target: Target<'_, T>,
+    ) -> Result<bool, Error> {
+        Ok(true)
+    }
+
+    /// Whether one of the gradients at this prediction lies between two arrays, each end
+    /// included; `None` where the loss cannot tell, and where it has one gradient only, which can
+    /// be compared.
+    fn has_gradient_between<T: Lift>(
+        &self,
+        _prediction: Prediction<'_, T>,
+        _target: Target<'_, T>,
+        _lower: ArrayViewD<'_, Rational>,
+        _upper: ArrayViewD<'_, Rational>,
+    ) -> Result<Option<bool>, Error> {
+        Ok(None)
+    }
+
     /// The fast value, within the loss's stated bound.
     fn fast<F: Scalar>(
         &self,
@@ -167,6 +206,20 @@ pub trait DynLoss: Send + Sync {
         prediction: Prediction<'_, Extended>,
         target: Target<'_, Extended>,
     ) -> Result<Evaluation<Real>, Error>;
+    /// [`Loss::has_unique_gradient`] of rationals and infinities.
+    fn gradient_is_unique(
+        &self,
+        prediction: Prediction<'_, Extended>,
+        target: Target<'_, Extended>,
+    ) -> Result<bool, Error>;
+    /// [`Loss::has_gradient_between`] of rationals and infinities.
+    fn gradient_lies_between(
+        &self,
+        prediction: Prediction<'_, Extended>,
+        target: Target<'_, Extended>,
+        lower: ArrayViewD<'_, Rational>,
+        upper: ArrayViewD<'_, Rational>,
+    ) -> Result<Option<bool>, Error>;
     /// [`Loss::fast`] in `f32`.
     fn value_f32(
         &self,
@@ -213,6 +266,22 @@ impl<L: Loss + Send + Sync> DynLoss for L {
         target: Target<'_, Extended>,
     ) -> Result<Evaluation<Real>, Error> {
         self.exact_with_gradient(prediction, target)
+    }
+    fn gradient_is_unique(
+        &self,
+        prediction: Prediction<'_, Extended>,
+        target: Target<'_, Extended>,
+    ) -> Result<bool, Error> {
+        self.has_unique_gradient(prediction, target)
+    }
+    fn gradient_lies_between(
+        &self,
+        prediction: Prediction<'_, Extended>,
+        target: Target<'_, Extended>,
+        lower: ArrayViewD<'_, Rational>,
+        upper: ArrayViewD<'_, Rational>,
+    ) -> Result<Option<bool>, Error> {
+        self.has_gradient_between(prediction, target, lower, upper)
     }
     fn value_f32(
         &self,

@@ -29,6 +29,72 @@ pub enum Reduction {
     Mean,
 }
 
+/// The classes whose losses are averaged.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub enum Classes {
+    /// Those that occur among the labels.
+    #[default]
+    Present,
+    /// All of them.
+    All,
+    /// These, whether they occur or not.
+    List(Vec<usize>),
+}
+
+impl Classes {
+    /// Refuses a list that is empty or names a class twice.
+    pub(super) fn checked(self) -> Result<Self, Error> {
+        let Self::List(list) = &self else {
+            return Ok(self);
+        };
+        let mut sorted = list.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        if !list.is_empty() && sorted.len() == list.len() {
+            return Ok(self);
+        }
+        Err(Error::Parameter {
+            name: "classes",
+            got: format!("{list:?}"),
+            wanted: "at least one class, each once".to_owned(),
+        })
+    }
+
+    /// The classes among 0..count, where `occurring` gives those that occur among the labels. The
+    /// count may not be known.
+    pub(super) fn select(
+        &self,
+        count: Option<usize>,
+        occurring: impl FnOnce() -> Vec<usize>,
+    ) -> Result<Vec<usize>, Error> {
+        let refused = |got: String, wanted: String| Error::Parameter {
+            name: "classes",
+            got,
+            wanted,
+        };
+        match (self, count) {
+            (Self::Present, _) => Ok(occurring()),
+            (Self::All, Some(count)) => Ok((0..count).collect()),
+            (Self::All, None) => Err(refused(
+                "all".to_owned(),
+                "all together with the number of classes".to_owned(),
+            )),
+            (Self::List(list), count) => {
+                match list
+                    .iter()
+                    .find(|&&class| count.is_some_and(|count| class >= count))
+                {
+                    None => Ok(list.clone()),
+                    Some(class) => Err(refused(
+                        class.to_string(),
+                        format!("classes in 0..{}", count.unwrap_or_default()),
+                    )),
+                }
+            }
+        }
+    }
+}
+
 /// A finite real parameter: exactly for the exact twin, and to the nearest float for the fast
 /// one. Where the two differ the fast twin computes the loss of the rounded parameter.
 #[derive(Debug, Clone, PartialEq)]

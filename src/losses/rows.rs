@@ -77,27 +77,9 @@ impl<'a, T> ClassRows<'a, T> {
     where
         T: Lift,
     {
-        let mut lifted = Vec::with_capacity(self.values.ncols());
-        for (c, x) in self.values.row(row).iter().enumerate() {
-            lifted.push(lift_element(
-                self.space.name(),
-                || vec![row, c],
-                x,
-                self.domain,
-            )?);
-        }
-        match self.space {
-            Space::Logits => Distribution::softmax(&lifted).ok_or_else(|| Error::Undefined {
-                loss,
-                reason: format!("row {row} of the logits is all -inf, or has two that are +inf"),
-            }),
-            _ => Ok(Distribution::from_probabilities(
-                lifted
-                    .into_iter()
-                    .filter_map(Extended::into_finite)
-                    .collect(),
-            )),
-        }
+        let elements = self.values.row(row);
+        let source = (loss, self.space, self.domain);
+        distribution(source, elements.iter(), &[row])
     }
 
     /// The error that [`ClassRows::distribution`] gives for a row, for a fast twin that has
@@ -112,6 +94,36 @@ impl<'a, T> ClassRows<'a, T> {
                 loss,
                 reason: format!("row {row} has no distribution in floating point"),
             })
+    }
+}
+
+/// The exact distribution that a row of probabilities of this domain, or of logits, gives. The
+/// row has this index.
+pub(super) fn distribution<'t, T: Lift + 't>(
+    (loss, space, domain): (&'static str, Space, Domain),
+    elements: impl Iterator<Item = &'t T>,
+    row: &[usize],
+) -> Result<Distribution, Error> {
+    let mut lifted = Vec::new();
+    for (c, x) in elements.enumerate() {
+        lifted.push(lift_element(
+            space.name(),
+            || [row, &[c]].concat(),
+            x,
+            domain,
+        )?);
+    }
+    match space {
+        Space::Logits => Distribution::softmax(&lifted).ok_or_else(|| Error::Undefined {
+            loss,
+            reason: format!("row {row:?} of the logits is all -inf, or has two that are +inf"),
+        }),
+        _ => Ok(Distribution::from_probabilities(
+            lifted
+                .into_iter()
+                .filter_map(Extended::into_finite)
+                .collect(),
+        )),
     }
 }
 

@@ -182,6 +182,26 @@ fn ln_2_is_the_logarithm_of_2_at_every_precision() {
     assert!(difference.encloses(&fine));
 }
 
+/// At thousands of bits the logarithm of (1 + 2^−12)^n goes by an exponential where n is large,
+/// that of 1 + 2^−12 by the series.
+#[test]
+fn both_ways_to_a_logarithm_meet_at_thousands_of_bits() {
+    for bits in [3000, 9000] {
+        let base = ratio(1, 1) + power_of_two(-12);
+        let by_series = ln(&base, bits + 20).expect("defined");
+        for n in [1_i32, 600, 1300, -1300, 4096, -9000] {
+            let x = base.pow(n);
+            let y = ln(&x, bits).expect("defined");
+            assert!(y.relative_width_at_most(bits), "{n} {bits}");
+            assert!(
+                y.encloses(&by_series.scale(&ratio(n.into(), 1), bits + 15)),
+                "{n} {bits}"
+            );
+            assert!(ln(&x, 100).expect("defined").encloses(&y), "{n} {bits}");
+        }
+    }
+}
+
 #[test]
 fn exact_values_are_points() {
     assert_eq!(ln(&ratio(1, 1), 64), Ok(Enclosure::zero()));

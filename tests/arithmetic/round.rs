@@ -30,7 +30,7 @@ fn interval(low: &Rational, high: &Rational) -> Enclosure {
 /// For each two neighbours and their midpoint m: [low, m] is decided if the value is strictly
 /// inside, otherwise only if ties go to low; the same with [m, high]; what straddles m never is.
 fn midpoints_decide<F: Format>() {
-    let beside = power_of_two(-400);
+    let beside = power_of_two(-200);
     for bits in 0..F::infinity(false).bits() {
         let (low, high) = (F::from_format_bits(bits), F::from_format_bits(bits + 1));
         let x = lift(low);
@@ -180,6 +180,17 @@ fn tiny_values_keep_their_sign_and_large_ones_overflow() {
     // Not strict: the value might be 0, which is +0.
     let rounded = round_by_refinement::<f64>(None, false, negative, 200).unwrap();
     assert_eq!(rounded, Rounded::Undecided { bits: 200 });
+}
+
+#[test]
+fn an_enclosure_across_zero_counts_in_the_least_ulps() {
+    let y = interval(&ratio(-1, 1), &ratio(1, 1024));
+    let Ok(UlpError::Ulps { lower, upper }) = ulp_error(1.0_f64, &y) else {
+        panic!("a number");
+    };
+    // y may be 0, whose ulp is the least number, or 1/1024.
+    assert!(upper >= power_of_two(1074));
+    assert!(lower <= ratio(1023, 1024) * power_of_two(62));
 }
 
 #[test]

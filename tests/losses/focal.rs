@@ -4,7 +4,7 @@
 use core::cmp::Ordering;
 
 use exact_loss::Error;
-use exact_loss::exact::{Distribution, ExpSum, Extended, Format, Lift, Rational, Real};
+use exact_loss::exact::{Bernoulli, Distribution, ExpSum, Extended, Format, Lift, Rational, Real};
 use exact_loss::kernel::Float;
 use exact_loss::losses::{
     BinaryCrossEntropy, CrossEntropy, Focal, Loss, Prediction, Reduction, Target, Value,
@@ -589,7 +589,7 @@ fn gradient_at_a_saturated_logit_without_focus_is_a_number() {
 /// α, for a rational p. At y ∈ {0, 1} they are one function.
 mod dialect {
     use super::{ExpSum, Rational, Real, ln, number};
-    use num_traits::One;
+    use num_traits::{One, Zero};
 
     fn rest(x: &Rational) -> Rational {
         Rational::one() - x
@@ -626,7 +626,7 @@ mod dialect {
     pub(super) fn of_signed_logit(x: &Rational, y: &Rational) -> Real {
         let one = Rational::one();
         let sum =
-            |z: &Rational| ExpSum::new([(one.clone(), &one - &one), (one.clone(), z.clone())]);
+            |z: &Rational| ExpSum::new([(one.clone(), Rational::zero()), (one.clone(), z.clone())]);
         let signed = x * (y + y - &one);
         let away = Real::ratio(&ExpSum::one(), &sum(&signed)).expect("a positive sum");
         let entropy = (sum(&-x).ln().expect("finite").scale(y))
@@ -686,23 +686,30 @@ fn dialects_of_soft_targets_differ_and_agree_at_hard_ones() {
     }
 }
 
-/// The dialect by σ(−x(2y−1)) needs a logit: at x = 1 and soft targets it is not this loss, and
-/// not the modulated cross entropy with p_t either.
+/// The dialect by σ(−x(2y−1)) needs a logit: at x = 1 and a soft target it is not this loss, and
+/// not the modulated cross entropy either.
 #[test]
 fn dialect_of_a_signed_logit_differs_and_agrees_at_hard_targets() {
     let (hard, soft) = dialect::targets();
     let x = Rational::one();
-    let own = |y: &Rational| {
-        let y = Target::values(array![Extended::Finite(y.clone())]);
-        exact(&focal("2"), &logits("1"), &y)
+    let with = |loss: &dyn Fn(&Target<'_, Extended>) -> Real, y: &Rational| {
+        loss(&Target::values(array![Extended::Finite(y.clone())]))
+    };
+    let own = |y: &Rational| with(&|y| exact(&focal("2"), &logits("1"), y), y);
+    let entropy = |y: &Rational| with(&|y| exact(&BinaryCrossEntropy::new(), &logits("1"), y), y);
+    let modulated = |y: &Rational| {
+        let p_t = Bernoulli::from_logit(Extended::from(1)).target_probability(y);
+        let square = p_t.complement().pow(&rational(2, 1)).expect("a power");
+        square.mul(&entropy(y)).expect("finite")
     };
     for y in &hard {
         assert_eq!(dialect::of_signed_logit(&x, y), own(y));
+        assert_eq!(modulated(y), own(y));
     }
-    let order = dialect::of_signed_logit(&x, &soft)
-        .compare(&own(&soft))
-        .expect("decided");
-    assert_ne!(order, Ordering::Equal);
+    let signed = dialect::of_signed_logit(&x, &soft);
+    for other in [own(&soft), modulated(&soft)] {
+        assert_ne!(signed.compare(&other).expect("decided"), Ordering::Equal);
+    }
 }
 
 /// One-vs-rest sigmoids are another function than the softmax, of the same logits.

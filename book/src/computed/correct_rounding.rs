@@ -24,7 +24,10 @@ fn ratio(n: i64, d: i64) -> Rational {
 fn outcomes() -> Result<String> {
     let gap = |a: i64| ExpSum::new([(ratio(1, 1), ratio(0, 1)), (ratio(1, 1), ratio(a, 1))]);
     let values = [
-        ("entropy of a fair coin, in bits", Real::ln(&ratio(2, 1))?.in_bits()),
+        (
+            "entropy of a fair coin, in bits",
+            Real::ln(&ratio(2, 1))?.in_bits(),
+        ),
         ("one third", Real::from(ratio(1, 3))),
         ("loss of $p = \\frac7{10}$", Real::ln(&ratio(10, 7))?),
         ("loss of the logits 20, 0", gap(-20).ln()?),

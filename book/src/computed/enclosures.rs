@@ -51,9 +51,7 @@ fn terms() -> Result<String> {
         Axis::log10("bound of the rest", -32, 4, 6),
     );
     for (name, x) in [("x = 10", 10.0), ("x = 2", 2.0), ("x = 41/29", 41.0 / 29.0)] {
-        let points: Vec<(f64, f64)> = (0..=20_u8)
-            .map(|n| (n.into(), rest(x, n.into())))
-            .collect();
+        let points: Vec<(f64, f64)> = (0..=20_u8).map(|n| (n.into(), rest(x, n.into()))).collect();
         plot = plot.line(name, &points);
     }
     Ok(plot.svg())

@@ -1,4 +1,4 @@
-//! The article's ledger: each claim with its tag, and what is true of it. Which chapter treats
+//! The article's ledger: each statement with its tag, and what is true of it. Which chapter treats
 //! a tag is not written here but found in the chapters, which name their tags.
 
 use std::fs;
@@ -17,22 +17,22 @@ pub(super) const ITEMS: &[Item] = &[
     Item::table("errata-lovasz", || table("LOV-")),
 ];
 
-/// One claim of the article.
+/// One statement of the article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Row {
     /// Its name in the chapters.
     pub tag: &'static str,
     /// What the article says.
-    pub claim: &'static str,
+    pub says: &'static str,
     /// What is true.
     pub truth: &'static str,
 }
 
-const fn row(tag: &'static str, claim: &'static str, truth: &'static str) -> Row {
-    Row { tag, claim, truth }
+const fn row(tag: &'static str, says: &'static str, truth: &'static str) -> Row {
+    Row { tag, says, truth }
 }
 
-/// Every claim, in the article's order.
+/// Every statement, in the article's order.
 pub const LEDGER: &[Row] = &[
     row(
         "CE-1",
@@ -227,7 +227,7 @@ fn table(family: &str) -> Result<String> {
         };
         table.push_str(&format!(
             "| {} | {} | {} | {links} |\n",
-            row.tag, row.claim, row.truth
+            row.tag, row.says, row.truth
         ));
     }
     Ok(table)

@@ -1,12 +1,15 @@
 //! The list of everything that the book computes: a chapter names a figure, a table or a value,
 //! and a function here makes it. Each chapter has a file of its own beside this one.
 
+mod balanced_cross_entropy;
+mod binary_cross_entropy;
 mod correct_rounding;
 mod cross_entropy;
 mod enclosures;
 mod entropy;
 pub mod errata;
 mod exact_logarithms;
+mod focal;
 mod kl_divergence;
 pub mod numbers;
 mod why_exactness;
@@ -69,6 +72,9 @@ pub const ALL: &[&[Item]] = &[
     cross_entropy::ITEMS,
     entropy::ITEMS,
     kl_divergence::ITEMS,
+    binary_cross_entropy::ITEMS,
+    balanced_cross_entropy::ITEMS,
+    focal::ITEMS,
     errata::ITEMS,
     NOTICES,
 ];

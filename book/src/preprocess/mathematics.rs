@@ -30,7 +30,7 @@ pub(super) fn render(chapter: &Expanded) -> Result<String, Vec<Fault>> {
         match katex::render_to_string(&context, tex, &settings(display)) {
             Ok(html) => {
                 page.push_str(&chapter.text[done..range.start]);
-                page.push_str(&guard(&without_source(&html)));
+                page.push_str(&guard(&ordered(&without_source(&html))));
                 done = range.end;
             }
             Err(error) => faults.push(Fault {
@@ -62,6 +62,32 @@ fn without_source(html: &str) -> String {
         }
         _ => html.to_owned(),
     }
+}
+
+/// KaTeX's attributes come in any order; sorted, the same chapter gives the same page.
+fn ordered(html: &str) -> String {
+    let mut pieces = html.split('<');
+    let mut sorted = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (tag, text) = piece.split_once('>').unwrap_or((piece, ""));
+        let (name, attributes) = tag.split_once(' ').unwrap_or((tag, ""));
+        // Each attribute is two pieces: its name with the opening quote, its value with the other.
+        let attributes: Vec<&str> = attributes.split_inclusive('"').collect();
+        let pairs = attributes.chunks_exact(2);
+        let mut pairs: Vec<_> = pairs.map(|pair| (pair[0].trim(), pair[1])).collect();
+        pairs.sort_unstable();
+        let closed = if tag.ends_with('/') && !name.ends_with('/') {
+            "/"
+        } else {
+            ""
+        };
+        let pairs: String = pairs
+            .iter()
+            .map(|(key, value)| format!(" {key}{value}"))
+            .collect();
+        sorted.push_str(&format!("<{name}{pairs}{closed}>{text}"));
+    }
+    sorted
 }
 
 /// The HTML of a formula passes through Markdown once more: outside its tags every character
@@ -121,6 +147,18 @@ mod tests {
         assert!(
             !outside.contains(['_', '*', '[', '|', '{', '\\']),
             "{outside}"
+        );
+    }
+
+    #[test]
+    fn the_same_formula_gives_the_same_page() {
+        let tex = r"$$\Bigl( q' \sum_i \sqrt{x_i} \Bigr)$$";
+        let pages: Vec<_> = (0..20).map(|_| page(tex)).collect();
+        assert!(pages.iter().all(|page| page.is_ok() && *page == pages[0]));
+        let tag = r#"a<path d="M0" a="1"/><b>c</b><i z="3" y="x y">"#;
+        assert_eq!(
+            ordered(tag),
+            r#"a<path a="1" d="M0"/><b>c</b><i y="x y" z="3">"#
         );
     }
 

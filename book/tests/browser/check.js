@@ -24,6 +24,10 @@
   if (formulas.length > 0 && !loaded.some((font) => font.family.includes("KaTeX_Main")))
     faults.push("KaTeX's fonts are not loaded");
 
+  // mdBook's own scripts ran: code is highlighted.
+  for (const code of document.querySelectorAll("main pre code"))
+    if (!code.classList.contains("hljs")) faults.push("code is not highlighted");
+
   // The theme follows the reader's preference.
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   if (!document.documentElement.classList.contains(dark ? "navy" : "light"))

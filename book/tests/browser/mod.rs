@@ -119,7 +119,7 @@ fn faults_of_a_page_are_found() {
     let page = BUILT.with_file_name("faulty page.html");
     let faulty = "<!DOCTYPE html><html class='light'><body><main>\
         <span class='katex' style='display:none'>x</span>\
-        <p style='width: 900px'>wide</p>\
+        <p style='width: 900px'>wide</p><pre><code>x</code></pre>\
         <img src='http://nowhere.invalid/x.png'>\
         <script>console.error('said'); nothing();</script></main></body></html>";
     std::fs::write(&page, faulty).expect("the folder of the book is there");
@@ -131,6 +131,7 @@ fn faults_of_a_page_are_found() {
         "wider",
         "KaTeX's fonts",
         "theme",
+        "highlighted",
         "console",
         "exception",
         "leaves",

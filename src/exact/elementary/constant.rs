@@ -21,7 +21,11 @@ static CACHE: RwLock<Option<(u32, BigUint)>> = RwLock::new(None);
 /// # Complexity
 /// The first call at a precision sums three series; later ones copy.
 pub fn ln_2(bits: u32) -> Result<Enclosure, Error> {
-    let bits = checked(bits)?;
+    Ok(ln_2_unchecked(checked(bits)?))
+}
+
+/// [`ln_2`] of a precision that the caller knows to be in range.
+pub(super) fn ln_2_unchecked(bits: u32) -> Enclosure {
     // ln 2 > 1/2, so one unit of 2^−(bits+1) is enough.
     let scale = bits + 1;
     let floor = ln_2_floor(scale);
@@ -32,7 +36,7 @@ pub fn ln_2(bits: u32) -> Result<Enclosure, Error> {
         end(floor.clone(), Direction::Down),
         end(floor + 1_u32, Direction::Up),
     );
-    Ok(Enclosure::between(lower, upper))
+    Enclosure::between(lower, upper)
 }
 
 /// ⌊ln 2·2^w⌋. Because ln 2 is irrational, ln 2·2^w lies strictly between this and the next

@@ -60,22 +60,26 @@ pub fn exp(x: &Rational, bits: u32) -> Result<Enclosure, Error> {
 /// # Errors
 /// As for [`exp`].
 pub fn exp_dyadic(x: &Dyadic, bits: u32) -> Result<Enclosure, Error> {
-    let bits = checked(bits)?;
+    Ok(exp_unchecked(x, checked(bits)?))
+}
+
+/// [`exp_dyadic`] at a precision that the caller knows to be in range.
+pub(super) fn exp_unchecked(x: &Dyadic, bits: u32) -> Enclosure {
     let Some(top) = x.magnitude() else {
-        return Ok(Enclosure::one());
+        return Enclosure::one();
     };
     let negative = x.mantissa().is_negative();
     if top >= SATURATION {
-        return Ok(saturated(negative));
+        return saturated(negative);
     }
     if let Some(near_one) = near_one(top, negative, bits) {
-        return Ok(near_one);
+        return near_one;
     }
-    Ok(exp_fixed(
+    exp_fixed(
         |w| shifted(x.mantissa(), x.exponent() + i64::from(w)),
         top,
         bits,
-    ))
+    )
 }
 
 /// exp of an enclosed x: from exp of the lower to exp of the upper end.

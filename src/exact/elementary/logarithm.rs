@@ -6,7 +6,8 @@ use core::cmp::Ordering;
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, ToPrimitive, Zero};
 
-use super::constant::ln_2_floor;
+use super::constant::{ln_2_floor, ln_2_unchecked};
+use super::exponential::exp_unchecked;
 use super::{bits_of, checked};
 use crate::Error;
 use crate::exact::enclosure::{Bound, Direction, Dyadic, Enclosure, bit_length};
@@ -203,16 +204,21 @@ fn ln_fraction(n: &BigUint, d: &BigUint, e: i64, bits: u32) -> Enclosure {
     } else {
         &n - &d
     };
-    let total = n + d;
+    let total = &n + &d;
+
+    if order == Ordering::Equal && k == 0 {
+        return Enclosure::zero();
+    }
+    // |z| < 2^(1−leading)
+    let leading = total.bits() - difference.bits();
+    if u64::from(bits) > EXPONENTIAL_FROM * leading && order != Ordering::Equal {
+        return ln_by_exponential(n, d, k, leading, bits);
+    }
 
     // N terms and guard bits for their 2N units of error; see `series`.
     let mut w = bits + bits_of(bits) + 4;
     if k == 0 {
-        if order == Ordering::Equal {
-            return Enclosure::zero();
-        }
-        // |z| < 2^(1−leading): carried to w bits of its own.
-        let leading = total.bits() - difference.bits();
+        // z is carried to w bits of its own.
         let (lower, upper, scale) = series(&difference, &total, w, leading);
         return rounded(lower, upper, scale, order == Ordering::Less, bits);
     }
@@ -233,6 +239,45 @@ fn ln_fraction(n: &BigUint, d: &BigUint, e: i64, bits: u32) -> Enclosure {
         (base_low - high, base_high - low)
     };
     rounded(lower, upper, i64::from(w), k < 0, bits)
+}
+
+/// Where the series has more terms than half of this, an exponential is faster.
+const EXPONENTIAL_FROM: u64 = 1000;
+
+/// ln(n/d) + k·ln 2, by ln t = y + ln(t·exp(−y)), where y is ln t to half of the bits: the argument
+/// of the second logarithm is then so near to 1 that its series is short. |ln t| > 2^−leading.
+fn ln_by_exponential(n: BigUint, d: BigUint, k: i64, leading: u64, bits: u32) -> Enclosure {
+    // leading < bits/EXPONENTIAL_FROM
+    let w = bits + leading as u32 + 16;
+    let half = ln_fraction(&n, &d, 0, bits / 2 + 16);
+    let Bound::Finite(y) = half.lower_bound() else {
+        return half;
+    };
+    // Not in lowest terms, which a scale does not need.
+    let t = Rational::new_raw(n.into(), d.into());
+    let near_one = exp_unchecked(&y.negated(), w).scale(&t, w);
+    let end = |bound: &Bound, direction| match bound {
+        Bound::Finite(x) => {
+            let ends = ln_fraction(
+                x.mantissa().magnitude(),
+                &BigUint::one(),
+                x.exponent(),
+                bits / 2,
+            );
+            match direction {
+                Direction::Down => ends.lower_bound().clone(),
+                Direction::Up => ends.upper_bound().clone(),
+            }
+        }
+        infinite => infinite.clone(),
+    };
+    let correction = Enclosure::between(
+        end(near_one.lower_bound(), Direction::Down),
+        end(near_one.upper_bound(), Direction::Up),
+    );
+    let ln_t = Enclosure::point(y.clone()).add(&correction, w);
+    let multiple = Rational::from_integer(k.into());
+    ln_2_unchecked(w).scale(&multiple, w).add(&ln_t, bits + 3)
 }
 
 /// The interval ±[lower, upper]·2^−scale, with ends of bits + 3 bits: their rounding and the

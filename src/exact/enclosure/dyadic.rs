@@ -441,7 +441,7 @@ fn add_finite(x: &Dyadic, y: &Dyadic, bits: u32, direction: Direction) -> Bound 
     };
     let last = large
         .exponent
-        .min(top_large - i64::from(bits.min(MAX_BITS)))
+        .min(top_large - i64::from(bits.min(2 * MAX_BITS)))
         - 2;
     if top_small >= last {
         return large.sum(small).round(bits, direction);
@@ -469,7 +469,7 @@ pub(crate) fn quotient(
     direction: Direction,
 ) -> Bound {
     let missing =
-        i64::from(bits.min(MAX_BITS)) + 1 + bit_length(denominator) - bit_length(numerator);
+        i64::from(bits.min(2 * MAX_BITS)) + 1 + bit_length(denominator) - bit_length(numerator);
     let shift = missing.max(0).unsigned_abs();
     let dividend = numerator << shift;
     let mantissa = match direction {

@@ -28,7 +28,7 @@
 use crate::kernel::pair::{Pair, fast_two_sum, power_of_two, two_sum};
 
 /// Adding and subtracting 1.5·2⁵² rounds a number below 2⁵¹ to an integer.
-const TO_INTEGER: f64 = 6_755_399_441_055_744.0;
+pub(super) const TO_INTEGER: f64 = 6_755_399_441_055_744.0;
 /// Adding and subtracting 1.5·2²⁵ rounds a number below 2²⁴ to a multiple of 2⁻²⁷.
 const TO_27_BITS: f64 = 50_331_648.0;
 /// ln 2 rounded down to 42 bits.
@@ -81,14 +81,14 @@ fn tail(r: f64, rest: f64) -> (f64, f64) {
 
 /// 2ᵏ as a float, for integral −1022 ≤ k ≤ 1023.
 #[inline(always)]
-fn power(k: f64) -> f64 {
+pub(super) fn power(k: f64) -> f64 {
     // The low bits of k + 1.5·2⁵² hold k as a two's complement integer.
     f64::from_bits((k + TO_INTEGER).to_bits().wrapping_add(1023) << 52)
 }
 
 /// e^(x + low) as (hi, lo)·2ᵏ with 0.7 < hi < 1.42, for |x| ≤ 760.
 #[inline(always)]
-fn reduced(x: f64, low: f64) -> (f64, f64, f64) {
+pub(super) fn reduced(x: f64, low: f64) -> (f64, f64, f64) {
     let (k, r, rest) = reduce(x, low);
     let (square, small) = tail(r, rest);
     let (a, a_rest) = fast_two_sum(1.0, r);
@@ -102,7 +102,8 @@ fn reduced(x: f64, low: f64) -> (f64, f64, f64) {
 #[inline(always)]
 pub(in crate::kernel) fn exp_scaled(x: f64, low: f64) -> (f64, f64) {
     let inside = x >= UNDERFLOW;
-    let (k, hi, lo) = reduced(if inside { x } else { 0.0 }, low);
+    let (x, low) = if inside { (x, low) } else { (0.0, 0.0) };
+    let (k, hi, lo) = reduced(x, low);
     let scale = if inside { power(k + 64.0) } else { 0.0 };
     (hi * scale, lo * scale)
 }

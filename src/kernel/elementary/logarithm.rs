@@ -22,11 +22,11 @@
 use crate::kernel::pair::{Pair, fast_two_sum, power_of_two, two_sum};
 
 /// ln 2 rounded down to 42 bits.
-const LN_2_HIGH: f64 = 0.693_147_180_559_890_3;
+pub(super) const LN_2_HIGH: f64 = 0.693_147_180_559_890_3;
 /// ln 2 − [`LN_2_HIGH`], rounded.
-const LN_2_LOW: f64 = 5.497_923_018_708_371e-14;
+pub(super) const LN_2_LOW: f64 = 5.497_923_018_708_371e-14;
 /// The bits of √½ rounded up.
-const SQRT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
+pub(super) const SQRT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
 /// Clears the last 27 bits of a significand, which leaves 26.
 const HEAD: u64 = !((1 << 27) - 1);
 
@@ -43,7 +43,7 @@ const COEFFICIENTS: [f64; 11] = {
 
 /// ln((1 + f + f_low)·2ᵏ), for −0.3 ≤ f ≤ 0.4143 and f_low below an ulp of it.
 #[inline(always)]
-fn reduced(k: f64, f: f64, f_low: f64) -> (f64, f64) {
+pub(super) fn reduced(k: f64, f: f64, f_low: f64) -> (f64, f64) {
     let (d, d_rest) = fast_two_sum(2.0, f);
     let d_rest = d_rest + f_low;
     let inverse = 1.0 / d;

@@ -47,6 +47,10 @@
 //! # Ok::<(), exact_loss::kernel::log_sum_exp::Undefined>(())
 //! ```
 
+mod labels;
+
+pub use labels::{RowError, Rows, Target, surprisals};
+
 use super::Float;
 use super::elementary::{exp_scaled, ln_1p_of_pair};
 use super::pair::{Pair, power_of_two, two_difference};
@@ -297,14 +301,40 @@ impl Softmax {
         }
     }
 
+    /// p/(1−p) of a logit of the row, with its relative accuracy; infinite where 1 − p is 0.
+    #[inline]
+    #[must_use]
+    pub fn odds<F: Float>(&self, logit: F) -> Pair {
+        let (term, others) = self.term_and_others(logit);
+        term / others
+    }
+
+    /// (1−p)/p of a logit of the row, with its relative accuracy; infinite where p is 0.
+    #[inline]
+    #[must_use]
+    pub fn odds_against<F: Float>(&self, logit: F) -> Pair {
+        let (term, others) = self.term_and_others(logit);
+        others / term
+    }
+
+    /// e^(z−m), and the sum of the terms of the other logits.
+    #[inline]
+    fn term_and_others<F: Float>(&self, logit: F) -> (Pair, Pair) {
+        if logit.to_f64() == self.max {
+            return (Pair::ONE, self.tail);
+        }
+        let term = self.term(logit);
+        (term, self.tail.add_f64(1.0) - term)
+    }
+
     /// Writes the probabilities of the row into `output`, up to the shorter length.
     pub fn probabilities_into<F: Float>(&self, row: &[F], output: &mut [F]) {
-        self.scaled_probabilities_into(row, 1.0, output);
+        self.scaled_probabilities_into(row, Pair::ONE, output);
     }
 
     /// Writes `scale · pⱼ` into `output`.
-    fn scaled_probabilities_into<F: Float>(&self, row: &[F], scale: f64, output: &mut [F]) {
-        let factor = Pair::from(scale) / self.tail.add_f64(1.0);
+    fn scaled_probabilities_into<F: Float>(&self, row: &[F], scale: Pair, output: &mut [F]) {
+        let factor = scale / self.tail.add_f64(1.0);
         // The terms come times 2⁶⁴. The scale is taken off where it cannot make a subnormal
         // number too early, nor an infinite one.
         let (factor, last) = if factor.hi.abs() > 1.0 {
@@ -331,12 +361,13 @@ impl Softmax {
         &self,
         row: &[F],
         label: usize,
-        scale: f64,
+        scale: impl Into<Pair>,
         output: &mut [F],
     ) {
+        let scale = scale.into();
         self.scaled_probabilities_into(row, scale, output);
         if let (Some(to), Some(&z)) = (output.get_mut(label), row.get(label)) {
-            *to = (-self.complement(z).mul_f64(scale)).round();
+            *to = (-(self.complement(z) * scale)).round();
         }
     }
 
@@ -347,13 +378,14 @@ impl Softmax {
         row: &[F],
         mass: Pair,
         target: impl Fn(usize) -> Pair,
-        scale: f64,
+        scale: impl Into<Pair>,
         output: &mut [F],
     ) {
+        let scale = scale.into();
         let factor = mass / self.tail.add_f64(1.0);
         for (j, (to, &z)) in output.iter_mut().zip(row).enumerate() {
             let component = self.term(z) * factor - target(j);
-            *to = component.mul_f64(scale).round();
+            *to = (component * scale).round();
         }
     }
 }

@@ -1,0 +1,44 @@
+//! The lanes of `f64`: constants only. The polynomials are summed in short chains (Estrin).
+
+use super::lanes;
+
+/// P of eʳ = 1 + r + r²P(r).
+#[inline(always)]
+fn exponential(r: f64) -> f64 {
+    let r2 = r * r;
+    let r4 = r2 * r2;
+    let low = (0.166_666_666_666_666_69 + 0.041_666_666_666_666_664 * r)
+        + r2 * (0.008_333_333_333_330_058 + 0.001_388_888_888_888_655 * r);
+    let middle = (0.000_198_412_698_630_693_74 + 2.480_158_731_715_575e-5 * r)
+        + r2 * (2.755_726_843_551_756e-6 + 2.755_728_295_206_861e-7 * r);
+    let high = 2.510_039_713_793_166_3e-8 + 2.091_124_494_434_437_6e-9 * r;
+    0.5 + r * (low + r4 * (middle + r4 * high))
+}
+
+/// P of 2 artanh s = 2s + s³P(s²), |s| ≤ ⅓.
+#[inline(always)]
+fn artanh(w: f64) -> f64 {
+    let w2 = w * w;
+    let w4 = w2 * w2;
+    let low = (0.666_666_666_666_666_6 + 0.400_000_000_000_000_13 * w)
+        + w2 * (0.285_714_285_714_218_86 + 0.222_222_222_233_406 * w);
+    let middle = (0.181_818_180_853_394_07 + 0.153_846_202_837_143_26 * w)
+        + w2 * (0.133_331_761_155_940_45 + 0.117_680_126_293_057_45 * w);
+    let high = (0.104_802_295_769_218_94 + 0.099_432_238_963_963_48 * w)
+        + w2 * (0.063_293_351_553_439_18 + 0.152_394_569_500_184 * w);
+    low + w4 * (middle + w4 * high)
+}
+
+lanes! {
+    f64, u64, i64,
+    digits: 52, bias: 1023,
+    magic: 6_755_399_441_055_744.0, // 1.5·2⁵²
+    // ln 2 rounded down to 42 bits, and the rest.
+    ln_2: (0.693_147_180_559_890_3, 5.497_923_018_708_371e-14),
+    ordinary: 300.0,
+    // e^−746 is below half of the smallest subnormal.
+    underflow: -746.0,
+    sqrt_half: 0x3fe6_a09e_667f_3bcd,
+    exp: exponential,
+    ln: artanh,
+}

@@ -1,0 +1,225 @@
+//! What the Lovász losses have in common exactly: each is a weighted sum of pieces, one for each
+//! image and class, and a piece is the Lovász extension of a Jaccard loss at some errors. Where
+//! the errors come from is each loss's own.
+
+use core::cmp::Ordering;
+
+use ndarray::{ArrayD, ArrayViewD};
+use num_traits::{Signed, Zero};
+
+use super::input::shape;
+use crate::Error;
+use crate::exact::set_function::{
+    Jaccard, SetFunction, Subdifferential, descending, try_descending,
+};
+use crate::exact::{Rational, Real};
+
+/// Where the component of an error stands in the gradient, and with which sign.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) index: usize,
+    pub(super) negative: bool,
+}
+
+/// weight · Δ̄(e), or weight · Δ̄(max(e, 0)) for a hinge loss, where e are errors that are linear
+/// in the prediction: each is a constant plus or minus the element at its place.
+#[derive(Debug)]
+pub(super) struct Piece {
+    function: Jaccard,
+    errors: Vec<Real>,
+    /// The errors, where all are rational.
+    rationals: Option<Vec<Rational>>,
+    /// The descending order of the errors, and the marginals along it.
+    order: Vec<usize>,
+    marginals: Vec<Rational>,
+    hinge: bool,
+    places: Vec<Place>,
+    weight: Rational,
+}
+
+impl Piece {
+    /// The piece of elements that are foreground or not, with their errors. It sorts them.
+    pub(super) fn new(
+        elements: Vec<(bool, Real, Place)>,
+        hinge: bool,
+        weight: Rational,
+    ) -> Result<Self, Error> {
+        let function = Jaccard::new(elements.iter().map(|element| element.0).collect());
+        let places = elements.iter().map(|element| element.2).collect();
+        let errors: Vec<Real> = elements.into_iter().map(|element| element.1).collect();
+        let rationals: Option<Vec<Rational>> = errors.iter().map(Real::as_rational).collect();
+        let order = match &rationals {
+            Some(rationals) => descending(rationals),
+            None => try_descending(errors.len(), |i, j| errors[i].compare(&errors[j]))?,
+        };
+        let marginals = function.marginals(&order);
+        Ok(Self {
+            function,
+            errors,
+            rationals,
+            order,
+            marginals,
+            hinge,
+            places,
+            weight,
+        })
+    }
+
+    /// The value.
+    pub(super) fn value(&self) -> Result<Real, Error> {
+        let value = match &self.rationals {
+            Some(errors) if self.hinge => {
+                let zero = Rational::zero();
+                let positive: Vec<Rational> = errors.iter().map(|e| e.max(&zero).clone()).collect();
+                Real::from(self.function.extension(&positive)?)
+            }
+            Some(errors) => Real::from(self.function.extension(errors)?),
+            None => {
+                let mut terms = Vec::new();
+                for (&element, marginal) in self.order.iter().zip(&self.marginals) {
+                    let error = &self.errors[element];
+                    if self.hinge && error.sign()? != Ordering::Greater {
+                        break;
+                    }
+                    terms.push(error.scale(marginal));
+                }
+                Real::sum(terms)?
+            }
+        };
+        Ok(value.scale(&self.weight))
+    }
+
+    /// Adds the greedy subgradient to the gradient. At the kink of a hinge it takes 0.
+    pub(super) fn add_gradient(&self, gradient: &mut [Rational]) -> Result<(), Error> {
+        for (&element, marginal) in self.order.iter().zip(&self.marginals) {
+            if self.hinge && self.errors[element].sign()? != Ordering::Greater {
+                break;
+            }
+            let Place { index, negative } = self.places[element];
+            let component = marginal * &self.weight;
+            gradient[index] += if negative { -component } else { component };
+        }
+        Ok(())
+    }
+
+    /// Numbers in the same order as the errors and, for a hinge, of the same signs: all that the
+    /// subgradients depend on.
+    fn ranks(&self) -> Result<Vec<Rational>, Error> {
+        let mut ranks = vec![Rational::zero(); self.order.len()];
+        let mut rank = Rational::from_integer(self.order.len().into());
+        let mut before: Option<usize> = None;
+        for &element in &self.order {
+            let error = &self.errors[element];
+            if let Some(before) = before
+                && self.errors[before].compare(error)? != Ordering::Equal
+            {
+                rank -= Rational::from_integer(1.into());
+            }
+            before = Some(element);
+            ranks[element] = match error.sign()? {
+                Ordering::Equal if self.hinge => Rational::zero(),
+                Ordering::Less if self.hinge => Rational::from_integer((-1).into()),
+                _ => rank.clone(),
+            };
+        }
+        Ok(ranks)
+    }
+
+    fn with_subdifferential<V>(
+        &self,
+        ask: impl FnOnce(&Subdifferential<'_, Jaccard>) -> Result<V, Error>,
+    ) -> Result<V, Error> {
+        let ranks = self.ranks()?;
+        if self.hinge {
+            ask(&Subdifferential::of_positive_part(&self.function, &ranks)?)
+        } else {
+            ask(&Subdifferential::at(&self.function, &ranks)?)
+        }
+    }
+
+    /// Whether there is only one subgradient.
+    pub(super) fn is_unique(&self) -> Result<bool, Error> {
+        self.with_subdifferential(|at| Ok(at.is_unique()))
+    }
+
+    /// Whether some subgradient lies between the two arrays.
+    fn meets(&self, lower: &[&Rational], upper: &[&Rational]) -> Result<bool, Error> {
+        let ends = self.places.iter().map(|&Place { index, negative }| {
+            let (lower, upper) = (lower[index] / &self.weight, upper[index] / &self.weight);
+            if negative {
+                (-upper, -lower)
+            } else {
+                (lower, upper)
+            }
+        });
+        let (lower, upper): (Vec<_>, Vec<_>) = ends.unzip();
+        self.with_subdifferential(|at| at.meets(&lower, &upper))
+    }
+}
+
+/// The sum of the pieces.
+pub(super) fn value(pieces: &[Piece]) -> Result<Real, Error> {
+    Real::sum(
+        pieces
+            .iter()
+            .map(Piece::value)
+            .collect::<Result<Vec<_>, _>>()?,
+    )
+}
+
+/// The sum of the greedy subgradients, by the indices of the prediction in their order.
+pub(super) fn subgradient(pieces: &[Piece], len: usize) -> Result<Vec<Rational>, Error> {
+    let mut gradient = vec![Rational::zero(); len];
+    for piece in pieces {
+        piece.add_gradient(&mut gradient)?;
+    }
+    Ok(gradient)
+}
+
+/// [`subgradient`] as an array of the prediction's shape.
+pub(super) fn gradient(pieces: &[Piece], shape: &[usize]) -> Result<ArrayD<Real>, Error> {
+    let components = subgradient(pieces, shape.iter().product())?;
+    Ok(in_shape(components.into_iter().map(Real::from), shape))
+}
+
+/// Numbers in the order of their indices, as an array of a shape of so many.
+pub(super) fn in_shape(mut numbers: impl Iterator<Item = Real>, shape: &[usize]) -> ArrayD<Real> {
+    ArrayD::from_shape_simple_fn(shape, || numbers.next().unwrap_or_else(Real::zero))
+}
+
+/// Whether every piece has only one subgradient.
+pub(super) fn are_unique(pieces: &[Piece]) -> Result<bool, Error> {
+    for piece in pieces {
+        if !piece.is_unique()? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether some gradient that is made of a subgradient of each piece lies between two arrays of
+/// the prediction's shape. No two pieces share a place.
+pub(super) fn meet(
+    pieces: &[Piece],
+    wanted: &[usize],
+    lower: ArrayViewD<'_, Rational>,
+    upper: ArrayViewD<'_, Rational>,
+) -> Result<bool, Error> {
+    shape("lower", lower.shape(), wanted)?;
+    shape("upper", upper.shape(), wanted)?;
+    let (lower, upper): (Vec<_>, Vec<_>) = (lower.iter().collect(), upper.iter().collect());
+    let mut is_constant = vec![true; lower.len()];
+    for piece in pieces {
+        piece
+            .places
+            .iter()
+            .for_each(|place| is_constant[place.index] = false);
+        if !piece.meets(&lower, &upper)? {
+            return Ok(false);
+        }
+    }
+    let mut ends = is_constant.iter().zip(lower.iter().zip(&upper));
+    Ok(ends.all(|(&is_constant, (lower, upper))| {
+        !is_constant || (!lower.is_positive() && !upper.is_negative())
+    }))
+}

@@ -1,0 +1,189 @@
+//! What is infinite, weighted or undefined, and rows alone and in a batch.
+
+use exact_loss::kernel::log_sum_exp::{RowError, Rows, Softmax, Target, Undefined, surprisals};
+use exact_loss::kernel::pair::Pair;
+use exact_loss::kernel::sum::Total;
+
+use super::super::inputs::Random;
+
+#[test]
+fn rows_without_a_softmax_say_why() {
+    let inf = f64::INFINITY;
+    let of = |row: &[f64]| Softmax::of(row).map(|_| ());
+    assert_eq!(of(&[]), Err(Undefined::Empty));
+    assert_eq!(
+        of(&[1.0, f64::NAN, f64::NAN]),
+        Err(Undefined::NotANumber(1))
+    );
+    assert_eq!(of(&[inf, f64::NAN]), Err(Undefined::NotANumber(1)));
+    assert_eq!(of(&[-inf, -inf]), Err(Undefined::AllNegativeInfinity));
+    assert_eq!(of(&[inf, 0.0, inf]), Err(Undefined::ManyPositiveInfinity));
+    let batch = |row: &[f64], label| {
+        let target = |_| Target { label, weight: 1.0 };
+        surprisals(row, 3, target, 1.0, None, None).map(|_| ())
+    };
+    let good = [0.0, 1.0, 2.0];
+    let with = |row: [f64; 3]| [good, row].concat();
+    let bad = |why| Err(RowError::Undefined(1, why));
+    assert_eq!(
+        batch(&with([1.0, 2.0, f64::NAN]), 0),
+        bad(Undefined::NotANumber(2))
+    );
+    assert_eq!(
+        batch(&with([-inf; 3]), 0),
+        bad(Undefined::AllNegativeInfinity)
+    );
+    assert_eq!(
+        batch(&with([inf, inf, 0.0]), 0),
+        bad(Undefined::ManyPositiveInfinity)
+    );
+    assert_eq!(batch(&good, 3), Err(RowError::Label(0)));
+}
+
+fn infinite_logits<F: Rows>() {
+    let (zero, one, inf) = (F::ZERO, F::ONE, F::INFINITY);
+    let softmax = Softmax::of(&[one, -inf]).expect("defined");
+    assert_eq!(softmax.surprisal(one), Pair::ZERO);
+    assert_eq!(softmax.surprisal(-inf), Pair::INFINITY);
+    assert_eq!(
+        softmax
+            .expected_surprisal(&[one, -inf], &[one, zero])
+            .value(),
+        Pair::ZERO
+    );
+    assert_eq!(
+        softmax
+            .expected_surprisal(&[one, -inf], &[one, one])
+            .value(),
+        Pair::INFINITY
+    );
+    let corner = [one, inf, -inf];
+    let softmax = Softmax::of(&corner).expect("defined");
+    let mut row = [zero; 3];
+    softmax.probabilities_into(&corner, &mut row);
+    assert_eq!(row, [zero, one, zero]);
+    for (label, gradient) in [
+        (0, [-one, one, zero]),
+        (1, [zero; 3]),
+        (2, [zero, one, -one]),
+    ] {
+        let mut got = [one; 3];
+        let target = |_| Target { label, weight: 1.0 };
+        let sum = surprisals(&corner, 3, target, 1.0, None, Some(&mut got)).expect("defined");
+        assert_eq!(got, gradient);
+        let expected = if label == 1 {
+            Pair::ZERO
+        } else {
+            Pair::INFINITY
+        };
+        assert_eq!(sum.value(), expected);
+    }
+}
+
+#[test]
+fn infinite_logits_are_the_limits_of_finite_ones() {
+    infinite_logits::<f32>();
+    infinite_logits::<f64>();
+}
+
+#[test]
+fn weights_multiply_and_rows_of_weight_zero_are_not_looked_at() {
+    let logits = [0.0_f64, 1.0, f64::NAN, 2.0, 3.0, 1.0];
+    let weights = [2.0, 0.0, 0.5];
+    let mut values = [f64::NAN; 3];
+    let mut gradient = [f64::NAN; 6];
+    let target = |i: usize| Target {
+        label: [0, 99, 1][i],
+        weight: weights[i],
+    };
+    let sum = surprisals(
+        &logits,
+        2,
+        target,
+        0.25,
+        Some(&mut values),
+        Some(&mut gradient),
+    )
+    .expect("the bad row is not looked at");
+    let first = Softmax::of(&logits[..2])
+        .expect("finite")
+        .surprisal(0.0)
+        .mul_f64(2.0);
+    let last = Softmax::of(&logits[4..])
+        .expect("finite")
+        .surprisal(1.0)
+        .mul_f64(0.5);
+    let exact = first + last;
+    assert!((sum.value().hi - exact.hi).abs() <= 2.0 * f64::EPSILON * exact.hi);
+    assert_eq!(values[1], 0.0);
+    assert_eq!(gradient[2..4], [0.0, 0.0]);
+    assert!((gradient[0] + 0.25 * 2.0 * 0.731_058_578_630_004_9).abs() < 1e-15);
+}
+
+#[test]
+fn a_sum_of_surprisals_beyond_the_largest_float_has_a_mean() {
+    let row = [f64::MAX, -f64::MAX];
+    let mut total = Total::ZERO;
+    Softmax::of(&row)
+        .expect("finite")
+        .add_surprisal(row[1], 1.0, &mut total);
+    assert_eq!(total.value(), Pair::INFINITY);
+    assert_eq!(total.divided_by(2.0).hi, f64::MAX);
+    let sum = surprisals(
+        &row,
+        2,
+        |_| Target {
+            label: 1,
+            weight: 1.0,
+        },
+        1.0,
+        None,
+        None,
+    );
+    assert_eq!(sum.expect("finite").divided_by(4.0).hi, f64::MAX / 2.0);
+}
+
+#[test]
+fn a_row_has_the_same_bits_alone_and_in_a_batch() {
+    let mut random = Random::new(7);
+    for classes in [1, 2, 5, 16, 100, 600] {
+        let count = 50;
+        let logits: Vec<f32> = (0..count * classes)
+            .map(|i| (if i / classes % 7 == 3 { 200.0 } else { 4.0 }) * random.normalish() as f32)
+            .collect();
+        let label = |i: usize| i * 31 % classes;
+        let (mut values, mut gradient) = (vec![0.0; count], vec![0.0; count * classes]);
+        let target = |i| Target {
+            label: label(i),
+            weight: 1.0,
+        };
+        surprisals(
+            &logits,
+            classes,
+            target,
+            0.5,
+            Some(&mut values),
+            Some(&mut gradient),
+        )
+        .expect("finite");
+        for (i, &expected) in values.iter().enumerate() {
+            let row = i * classes..(i + 1) * classes;
+            let (mut value, mut alone) = ([0.0], vec![0.0; classes]);
+            let target = |_| Target {
+                label: label(i),
+                weight: 1.0,
+            };
+            surprisals(
+                &logits[row.clone()],
+                classes,
+                target,
+                0.5,
+                Some(&mut value),
+                Some(&mut alone),
+            )
+            .expect("finite");
+            assert_eq!(value[0].to_bits(), expected.to_bits());
+            assert_eq!(alone, gradient[row]);
+        }
+    }
+}
