@@ -20,7 +20,7 @@ fn intervals() -> impl Strategy<Value = (Enclosure, [Rational; 3])> {
         let (a, b) = if a <= b { (a, b) } else { (b, a) };
         let (low, high) = (
             a.to_rational().expect("in range and in order"),
-            b.to_rational().unwrap(),
+            b.to_rational().expect("in range and in order"),
         );
         let middle = (&low + &high) / ratio(2, 1);
         (

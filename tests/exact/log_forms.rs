@@ -92,6 +92,17 @@ fn canonical_forms_are_written_as_stated() {
 }
 
 #[test]
+fn a_written_argument_is_above_one_and_no_perfect_power() {
+    let written = |r: Rational, s: Rational| LogForm::new(whole(0), [(r, s)]).unwrap().to_string();
+    assert_eq!(written(whole(1), rational(1, 2)), "-ln(2)");
+    assert_eq!(written(whole(-3), rational(3, 7)), "3·ln(7/3)");
+    assert_eq!(written(whole(1), whole(1024)), "10·ln(2)");
+    assert_eq!(written(rational(1, 2), rational(225, 4)), "ln(15/2)");
+    let form = LogForm::new(whole(0), [(whole(2), whole(3)), (whole(2), whole(5))]).unwrap();
+    assert_eq!(form.to_string(), "2·ln(15)");
+}
+
+#[test]
 fn long_arguments_are_written_as_a_sum() {
     let tenth = Rational::new(3602879701896397_i64.into(), (1_i64 << 55).into());
     let value = ln(10, 7).scale(&tenth);
@@ -139,6 +150,16 @@ proptest! {
         prop_assert!(form.difference(&canonical).is_zero().unwrap());
         prop_assert!(canonical.logs().count() <= 1);
         prop_assert_eq!(canonical.canonical().unwrap().to_string(), canonical.to_string());
+    }
+
+    #[test]
+    fn a_form_and_the_real_made_of_its_terms_are_written_alike(
+        terms in prop::collection::vec(((-6_i64..=6, 1_i64..=2), (1_i64..=36, 1_i64..=36)), 0..5),
+    ) {
+        let terms = || terms.iter().map(|&((a, b), (c, d))| (rational(a, b), rational(c, d)));
+        let form = LogForm::new(whole(0), terms()).unwrap();
+        let value = Real::sum(terms().map(|(r, s)| Real::ln(&s).unwrap().scale(&r))).unwrap();
+        prop_assert_eq!(form.to_string(), value.to_string());
     }
 
     #[test]

@@ -38,7 +38,7 @@ fn baker_logarithms_with_radical_coefficients() {
         .sub(&root(2).mul(&ln(9, 1)).unwrap())
         .unwrap();
     assert_eq!(zero, Real::zero());
-    // √12·ln 3 − 2·√3·ln 9 + √3·ln 9 = 0, by merging radicals that are no powers of one base.
+    // √12·ln 3 − √3·ln 9 = 0, by merging radicals that are no powers of one base.
     let root_of_3 = root(3).mul(&ln(9, 1)).unwrap();
     let zero = root(12).mul(&ln(3, 1)).unwrap().sub(&root_of_3).unwrap();
     assert_eq!(zero, Real::zero());
@@ -107,6 +107,12 @@ fn radicals_are_decided() {
     assert_eq!(root(2).mul(&root(8)).unwrap().as_rational(), Some(whole(4)));
     let value = sum_of(&[root(2), root(3), root(5).neg()]);
     assert_eq!(value.is_irrational(), Some(true));
+    // √2·√3·√6 = 6, which no two of the radicals show.
+    let product = root(2).mul(&root(3)).unwrap().mul(&root(6)).unwrap();
+    assert_eq!(
+        product.add(&Real::one()).unwrap().as_rational(),
+        Some(whole(7))
+    );
     let sixth = Real::power(&rational(4, 9), &rational(1, 6)).unwrap();
     assert_eq!(
         sixth,
@@ -126,6 +132,12 @@ fn a_focal_loss_of_logits_is_open() {
         "1/(1 + exp(-1)) + ln(1 + exp(-1))/(1 + exp(-1))"
     );
     assert_eq!(loss, loss.clone());
+}
+
+#[test]
+fn a_radical_times_the_logarithm_of_a_sum_is_open() {
+    let ln_of_sum = exponentials(&[whole(0), whole(1)]).ln().unwrap();
+    assert_eq!(root(2).mul(&ln_of_sum).unwrap().is_irrational(), None);
 }
 
 #[test]

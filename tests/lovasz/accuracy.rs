@@ -458,7 +458,7 @@ fn at_a_million_pixels_the_bounds_hold_and_the_published_differences_are_wrong()
     relative.sort_by(f64::total_cmp);
     let (median, largest) = (relative[relative.len() / 2], relative[relative.len() - 1]);
     assert!(
-        median > 0.01 && largest > 0.1 && zeros > 0,
+        median > 0.01 && largest > 0.1,
         "published: median {median}, largest {largest}, zeros {zeros} of {}",
         relative.len()
     );

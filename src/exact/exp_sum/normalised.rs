@@ -1,0 +1,151 @@
+//! Normalised sums, which exponential sums and their quotients share: their order as keys, and
+//! their enclosures, each computed once for a precision.
+
+use core::cmp::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use num_bigint::BigInt;
+use num_traits::{One, Signed, ToPrimitive};
+
+use crate::Error;
+use crate::exact::ratio::{self, Key};
+use crate::exact::{Enclosure, Rational, elementary};
+
+/// The precisions at which a core remembers its enclosures.
+const MOST_KNOWN: usize = 8;
+
+/// A normalised sum of at least two terms.
+#[derive(Debug)]
+pub(crate) struct Core {
+    /// Coefficient and exponent; exponents fall from 0.
+    terms: Vec<(BigInt, Key)>,
+    all_positive: bool,
+    /// Enclosures already computed, by working precision.
+    known: Mutex<Vec<(u32, Known)>>,
+}
+
+/// What was computed about a core at one working precision.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    tail: Option<Enclosure>,
+    ln: Option<Enclosure>,
+}
+
+impl Core {
+    /// The sum of terms that are normalised.
+    pub(super) fn new(terms: Vec<(BigInt, Key)>) -> Self {
+        let all_positive = terms.iter().all(|(c, _)| c.is_positive());
+        Self {
+            terms,
+            all_positive,
+            known: Mutex::default(),
+        }
+    }
+
+    /// Coefficient and exponent; the first exponent is 0 and the others fall. There are at
+    /// least two.
+    pub(crate) fn terms(&self) -> &[(BigInt, Key)] {
+        &self.terms
+    }
+
+    /// Whether the core is above 1 by its looks: its coefficients are positive, so its first
+    /// term is at least 1 and another is added.
+    pub(crate) fn all_positive(&self) -> bool {
+        self.all_positive
+    }
+
+    /// −core, which is no normalised core: only ln takes it, of a core that is negative.
+    pub(crate) fn negated(&self) -> Arc<Self> {
+        Arc::new(Self::new(
+            self.terms.iter().map(|(c, a)| (-c, a.clone())).collect(),
+        ))
+    }
+
+    /// An enclosure of the core.
+    pub(crate) fn enclose(&self, bits: u32) -> Result<Enclosure, Error> {
+        let first = Rational::from_integer(self.terms[0].0.clone());
+        Ok(self.tail(bits)?.add_rational(&first, bits))
+    }
+
+    /// An enclosure of ln of a positive core. Where the first term is 1 the rest is not rounded
+    /// against it, so that the logarithm keeps its relative precision.
+    pub(crate) fn enclose_ln(&self, bits: u32) -> Result<Enclosure, Error> {
+        if let Some(ln) = self.known(bits).ln {
+            return Ok(ln);
+        }
+        let excess = Rational::from_integer(&self.terms[0].0 - BigInt::one());
+        let excess = self.tail(bits)?.add_rational(&excess, bits);
+        let ln = elementary::ln_1p_enclosure(&excess, bits)?;
+        self.remember(bits, |known| known.ln = Some(ln.clone()));
+        Ok(ln)
+    }
+
+    /// The core without its first term, to `bits` bits of its largest term.
+    fn tail(&self, bits: u32) -> Result<Enclosure, Error> {
+        if let Some(tail) = self.known(bits).tail {
+            return Ok(tail);
+        }
+        let working = bits + 2 + self.terms.len().ilog2();
+        let (_, Key(largest)) = &self.terms[1];
+        let mut tail = Enclosure::zero();
+        for (coefficient, exponent) in &self.terms[1..] {
+            // exp(a) < 2^−g·exp(largest) for g = ⌊largest − a⌋, so g bits fewer suffice.
+            let gap = ratio::split(&ratio::subtract(largest, &exponent.0)).0;
+            let needed = working
+                .saturating_sub(gap.to_u32().unwrap_or(u32::MAX))
+                .max(8);
+            let mut term = elementary::exp(&exponent.0, needed)?;
+            if !coefficient.is_one() {
+                term = term.scale(&Rational::from_integer(coefficient.clone()), needed);
+            }
+            tail = tail.add(&term, working);
+        }
+        self.remember(bits, |known| known.tail = Some(tail.clone()));
+        Ok(tail)
+    }
+
+    fn known(&self, bits: u32) -> Known {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.iter().find(|(own, _)| *own == bits);
+        found.map(|(_, known)| known.clone()).unwrap_or_default()
+    }
+
+    fn remember(&self, bits: u32, change: impl FnOnce(&mut Known)) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = known
+            .iter()
+            .position(|(own, _)| *own == bits)
+            .unwrap_or_else(|| {
+                if known.len() == MOST_KNOWN {
+                    known.remove(0);
+                }
+                known.push((bits, Known::default()));
+                known.len() - 1
+            });
+        change(&mut known[at].1);
+    }
+}
+
+impl PartialEq for Core {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Core {}
+
+impl PartialOrd for Core {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// An order for keys.
+impl Ord for Core {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if core::ptr::eq(self, other) {
+            return Ordering::Equal;
+        }
+        (self.terms.len().cmp(&other.terms.len())).then_with(|| self.terms.cmp(&other.terms))
+    }
+}
