@@ -210,27 +210,23 @@ fn names(text: &str, tag: &str) -> bool {
     })
 }
 
-/// The rows whose tags begin so.
+/// The rows whose tags begin so, as a list: a table of so much text does not fit narrow windows.
 fn table(family: &str) -> Result<String> {
-    let mut table =
-        "| tag | the article says | the truth | shown in |\n|---|---|---|---|\n".to_owned();
-    for row in LEDGER.iter().filter(|row| row.tag.starts_with(family)) {
-        let chapters = chapters_that_treat(row.tag)?;
-        let links: Vec<String> = chapters
+    let mut list = String::new();
+    for Row { tag, says, truth } in LEDGER.iter().filter(|row| row.tag.starts_with(family)) {
+        let links: Vec<String> = chapters_that_treat(tag)?
             .iter()
             .map(|(file, title)| format!("[{title}]({file})"))
             .collect();
-        let links = if links.is_empty() {
-            "–".to_owned()
-        } else {
-            links.join(", ")
-        };
-        table.push_str(&format!(
-            "| {} | {} | {} | {links} |\n",
-            row.tag, row.says, row.truth
+        list.push_str(&format!(
+            "* **{tag}** *The article:* {says}.\n\n  *The truth:* {truth}"
         ));
+        if !links.is_empty() {
+            list.push_str(&format!(" *Shown in* {}.", links.join(", ")));
+        }
+        list.push_str("\n\n");
     }
-    Ok(table)
+    Ok(list)
 }
 
 #[cfg(test)]
