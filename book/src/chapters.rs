@@ -25,15 +25,6 @@ mod entropy {}
 #[doc = include_str!("../chapters/kl-divergence.md")]
 mod kl_divergence {}
 
-#[doc = include_str!("../chapters/errata.md")]
-mod errata {}
-
-#[doc = include_str!("../chapters/adding-a-loss.md")]
-mod adding_a_loss {}
-
-#[doc = include_str!("../chapters/decisions.md")]
-mod decisions {}
-
 #[doc = include_str!("../chapters/binary-cross-entropy.md")]
 mod binary_cross_entropy {}
 
@@ -54,6 +45,15 @@ mod lovasz_extension {}
 
 #[doc = include_str!("../chapters/lovasz-losses.md")]
 mod lovasz_losses {}
+
+#[doc = include_str!("../chapters/errata.md")]
+mod errata {}
+
+#[doc = include_str!("../chapters/adding-a-loss.md")]
+mod adding_a_loss {}
+
+#[doc = include_str!("../chapters/decisions.md")]
+mod decisions {}
 
 #[doc = include_str!("../chapters/building.md")]
 mod building {}

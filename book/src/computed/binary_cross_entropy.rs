@@ -3,11 +3,11 @@
 
 use exact_loss::exact::Real;
 use exact_loss::losses::{BinaryCrossEntropy, Evaluation, Loss, Prediction, Target};
-use mdbook_preprocessor::errors::{Error, Result};
+use mdbook_preprocessor::errors::Result;
 use ndarray::{Array1, array};
 
-use super::Item;
 use super::numbers::{float, significant, ulps};
+use super::{Item, reduced};
 use crate::figure::{Axis, Plot};
 
 pub(super) const ITEMS: &[Item] = &[
@@ -16,12 +16,6 @@ pub(super) const ITEMS: &[Item] = &[
     Item::table("binary-cross-entropy-accuracy", accuracy),
     Item::figure("binary-cross-entropy-gradient", gradient),
 ];
-
-fn reduced<T>(value: exact_loss::losses::Value<T>) -> Result<T> {
-    value
-        .reduced()
-        .ok_or_else(|| Error::msg("the value is not reduced"))
-}
 
 /// The chapter's sample: five ones and three zeros.
 fn likelihood() -> Result<String> {

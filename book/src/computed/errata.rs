@@ -1,4 +1,4 @@
-//! The article's ledger: each claim with its tag, and what is true of it. Which chapter treats
+//! The article's ledger: each statement with its tag, and what is true of it. Which chapter treats
 //! a tag is not written here but found in the chapters, which name their tags.
 
 use std::fs;
@@ -17,22 +17,22 @@ pub(super) const ITEMS: &[Item] = &[
     Item::table("errata-lovasz", || table("LOV-")),
 ];
 
-/// One claim of the article.
+/// One statement of the article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Row {
     /// Its name in the chapters.
     pub tag: &'static str,
     /// What the article says.
-    pub claim: &'static str,
+    pub says: &'static str,
     /// What is true.
     pub truth: &'static str,
 }
 
-const fn row(tag: &'static str, claim: &'static str, truth: &'static str) -> Row {
-    Row { tag, claim, truth }
+const fn row(tag: &'static str, says: &'static str, truth: &'static str) -> Row {
+    Row { tag, says, truth }
 }
 
-/// Every claim, in the article's order.
+/// Every statement, in the article's order.
 pub const LEDGER: &[Row] = &[
     row(
         "CE-1",
@@ -210,27 +210,23 @@ fn names(text: &str, tag: &str) -> bool {
     })
 }
 
-/// The rows whose tags begin so.
+/// The rows whose tags begin so, as a list: a table of so much text does not fit narrow windows.
 fn table(family: &str) -> Result<String> {
-    let mut table =
-        "| tag | the article says | the truth | shown in |\n|---|---|---|---|\n".to_owned();
-    for row in LEDGER.iter().filter(|row| row.tag.starts_with(family)) {
-        let chapters = chapters_that_treat(row.tag)?;
-        let links: Vec<String> = chapters
+    let mut list = String::new();
+    for Row { tag, says, truth } in LEDGER.iter().filter(|row| row.tag.starts_with(family)) {
+        let links: Vec<String> = chapters_that_treat(tag)?
             .iter()
             .map(|(file, title)| format!("[{title}]({file})"))
             .collect();
-        let links = if links.is_empty() {
-            "–".to_owned()
-        } else {
-            links.join(", ")
-        };
-        table.push_str(&format!(
-            "| {} | {} | {} | {links} |\n",
-            row.tag, row.claim, row.truth
+        list.push_str(&format!(
+            "* **{tag}** *The article:* {says}.\n\n  *The truth:* {truth}"
         ));
+        if !links.is_empty() {
+            list.push_str(&format!(" *Shown in* {}.", links.join(", ")));
+        }
+        list.push_str("\n\n");
     }
-    Ok(table)
+    Ok(list)
 }
 
 #[cfg(test)]

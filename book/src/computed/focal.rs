@@ -3,11 +3,11 @@
 
 use exact_loss::exact::{Rational, Real};
 use exact_loss::losses::{Evaluation, Focal, Loss, Prediction, Target};
-use mdbook_preprocessor::errors::{Error, Result};
+use mdbook_preprocessor::errors::Result;
 use ndarray::array;
 
-use super::Item;
 use super::numbers::{decimal, float, significant, ulps};
+use super::{Item, reduced};
 use crate::figure::{Axis, Plot};
 
 pub(super) const ITEMS: &[Item] = &[
@@ -29,12 +29,6 @@ const GAMMAS: [(&str, i64); 5] = [
     ("γ = 2", 4),
     ("γ = 5", 10),
 ];
-
-fn reduced<T>(value: exact_loss::losses::Value<T>) -> Result<T> {
-    value
-        .reduced()
-        .ok_or_else(|| Error::msg("the value is not reduced"))
-}
 
 fn with_halves(halves: i64) -> Result<Focal> {
     Ok(Focal::new().gamma(Rational::new(halves.into(), 2.into()))?)

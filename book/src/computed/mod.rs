@@ -76,7 +76,6 @@ pub const ALL: &[&[Item]] = &[
     cross_entropy::ITEMS,
     entropy::ITEMS,
     kl_divergence::ITEMS,
-    errata::ITEMS,
     binary_cross_entropy::ITEMS,
     balanced_cross_entropy::ITEMS,
     focal::ITEMS,
@@ -84,6 +83,7 @@ pub const ALL: &[&[Item]] = &[
     submodularity::ITEMS,
     lovasz_extension::ITEMS,
     lovasz_losses::ITEMS,
+    errata::ITEMS,
     NOTICES,
 ];
 
