@@ -11,7 +11,11 @@ pub mod errata;
 mod exact_logarithms;
 mod focal;
 mod kl_divergence;
+mod jaccard;
+mod lovasz_extension;
+mod lovasz_losses;
 pub mod numbers;
+mod submodularity;
 mod why_exactness;
 
 use exact_loss::losses::Value;
@@ -76,6 +80,10 @@ pub const ALL: &[&[Item]] = &[
     binary_cross_entropy::ITEMS,
     balanced_cross_entropy::ITEMS,
     focal::ITEMS,
+    jaccard::ITEMS,
+    submodularity::ITEMS,
+    lovasz_extension::ITEMS,
+    lovasz_losses::ITEMS,
     NOTICES,
 ];
 
