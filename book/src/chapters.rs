@@ -34,6 +34,18 @@ mod balanced_cross_entropy {}
 #[doc = include_str!("../chapters/focal.md")]
 mod focal {}
 
+#[doc = include_str!("../chapters/jaccard.md")]
+mod jaccard {}
+
+#[doc = include_str!("../chapters/submodularity.md")]
+mod submodularity {}
+
+#[doc = include_str!("../chapters/lovasz-extension.md")]
+mod lovasz_extension {}
+
+#[doc = include_str!("../chapters/lovasz-losses.md")]
+mod lovasz_losses {}
+
 #[doc = include_str!("../chapters/errata.md")]
 mod errata {}
 

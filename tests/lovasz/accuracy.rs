@@ -222,16 +222,30 @@ proptest! {
     }
 }
 
-/// Logits: the value in ulps, the gradient within 0.51 ulp + 2⁻⁵⁰·p.
+/// Whether two errors of a class are so near that the fast twin may sort them either way: the
+/// odds of each, to about 2⁻⁵⁰, by the definition.
+fn nearly_tied<F: Scalar>(z: &Array2<F>, labels: &Array1<i64>) -> bool {
+    (0..3).any(|c| {
+        let log_odds = |(i, &label): (usize, &i64)| {
+            let z = [0, 1, 2].map(|k| z[[i, k]].to_f64() - z[[i, c]].to_f64());
+            let others: f64 = (0..3).filter(|&k| k != c).map(|k| z[k].exp()).sum();
+            if label == c as i64 {
+                others.ln()
+            } else {
+                -others.ln()
+            }
+        };
+        let mut odds: Vec<f64> = labels.iter().enumerate().map(log_odds).collect();
+        odds.sort_by(f64::total_cmp);
+        odds.windows(2).any(|pair| pair[1] - pair[0] < 1e-10)
+    })
+}
+
+/// Logits: the value in ulps, and the gradient within 0.51 ulp + 2⁻⁵⁰·p, where no errors are
+/// nearly tied.
 fn check_logits<F: Scalar + Format>(z: &Array2<F>, labels: &Array1<i64>, value_ulps: &Rational) {
     let loss = LovaszSoftmax::new();
     let (prediction, target) = (Prediction::logits(z), Target::labels(labels));
-    if !loss
-        .has_unique_gradient(prediction.view(), target.view())
-        .expect("valid input")
-    {
-        return;
-    }
     let exact = loss
         .exact_with_gradient(prediction.view(), target.view())
         .expect("valid input");
@@ -247,6 +261,9 @@ fn check_logits<F: Scalar + Format>(z: &Array2<F>, labels: &Array1<i64>, value_u
         error <= *value_ulps,
         "value {value:?}, {error} ulps from {wanted}"
     );
+    if nearly_tied(z, labels) {
+        return;
+    }
     for (i, row) in z.outer_iter().enumerate() {
         let row: Vec<Extended> = row.iter().map(|z| z.lift().expect("a number")).collect();
         let softmax = Distribution::softmax(&row).expect("finite logits");
@@ -263,7 +280,8 @@ fn check_logits<F: Scalar + Format>(z: &Array2<F>, labels: &Array1<i64>, value_u
             let slack = p.upper().expect("bounded") / Rational::from_integer((1_u64 << 50).into());
             let ulp = exact_loss::exact::round::ulp::<F>(&middle);
             let bound = ulp * rounded_once() + slack;
-            assert!((&got - &middle).abs() <= bound, "{got} and {middle}");
+            let error = (&got - &middle).abs() / &bound;
+            assert!(error <= integer(1), "component {i}, {c} of {z:?}");
         }
     }
 }

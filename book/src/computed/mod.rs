@@ -10,8 +10,12 @@ mod entropy;
 pub mod errata;
 mod exact_logarithms;
 mod focal;
+mod jaccard;
 mod kl_divergence;
+mod lovasz_extension;
+mod lovasz_losses;
 pub mod numbers;
+mod submodularity;
 mod why_exactness;
 
 use exact_loss::losses::Value;
@@ -75,6 +79,10 @@ pub const ALL: &[&[Item]] = &[
     binary_cross_entropy::ITEMS,
     balanced_cross_entropy::ITEMS,
     focal::ITEMS,
+    jaccard::ITEMS,
+    submodularity::ITEMS,
+    lovasz_extension::ITEMS,
+    lovasz_losses::ITEMS,
     errata::ITEMS,
     NOTICES,
 ];

@@ -1,8 +1,7 @@
 //! How the book writes numbers: an exact value as a decimal that is right to its last digit, and
 //! floats by their significant digits. The results are mathematics, with their dollar signs.
 
-use exact_loss::exact::rational::nearest;
-use exact_loss::exact::{Real, UlpError, round};
+use exact_loss::exact::{Rational, Real, UlpError, rational, round};
 use mdbook_preprocessor::errors::{Error, Result};
 
 /// An exact value to that many decimals, never wrongly rounded: `$0.357$`.
@@ -56,6 +55,27 @@ pub fn significant(value: f64, digits: usize) -> String {
     }
 }
 
+/// A rational number as a fraction in a line: `$2/3$`.
+///
+/// # Examples
+///
+/// ```
+/// use book::computed::numbers::fraction;
+/// use exact_loss::exact::Rational;
+///
+/// assert_eq!(fraction(&Rational::new((-4).into(), 6.into())), "$-2/3$");
+/// ```
+#[must_use]
+pub fn fraction(value: &Rational) -> String {
+    format!("${value}$")
+}
+
+/// The double-precision float nearest to a rational number, for drawing.
+#[must_use]
+pub fn nearest(value: &Rational) -> f64 {
+    rational::nearest(value)
+}
+
 /// The double-precision float nearest to an exact value.
 ///
 /// # Errors
@@ -84,7 +104,7 @@ pub fn float(value: &Real) -> Result<f64> {
 /// ```
 pub fn ulps<F: exact_loss::exact::Format>(got: F, value: &Real) -> Result<f64> {
     match round::ulp_error(got, &value.enclose(256)?)? {
-        UlpError::Ulps { upper, .. } => Ok(nearest::<f64>(&upper)),
+        UlpError::Ulps { upper, .. } => Ok(nearest(&upper)),
         class => Err(Error::msg(format!(
             "the answer to {value} has no error in ulps: {class:?}"
         ))),
