@@ -13,6 +13,8 @@ use crate::figure::{Axis, Plot};
 pub(super) const ITEMS: &[Item] = &[
     Item::table("correct-rounding-outcomes", outcomes),
     Item::figure("correct-rounding-undecided", undecided),
+    Item::value("correct-rounding-left-open", left_open),
+    Item::value("correct-rounding-left-closed", left_closed),
     Item::value("correct-rounding-cap", || Ok(CAP.to_string())),
     Item::value("correct-rounding-open-cap", || Ok(OPEN_CAP.to_string())),
 ];
@@ -46,22 +48,37 @@ fn outcomes() -> Result<String> {
     Ok(table)
 }
 
+const LARGEST: u16 = 1000;
+
+/// How many logarithms of the integers from 2 on are not rounded by an enclosure of so many bits.
+fn left(bits: u32, strict: bool) -> Result<u16> {
+    let mut left = 0;
+    for n in 2..=LARGEST {
+        let enclosure = ln(&ratio(n.into(), 1), bits)?;
+        left += u16::from(decide::<f64>(&enclosure, strict).is_none());
+    }
+    Ok(left)
+}
+
+fn left_open() -> Result<String> {
+    Ok(left(52, true)?.to_string())
+}
+
+fn left_closed() -> Result<String> {
+    Ok(left(52, false)?.to_string())
+}
+
 fn undecided() -> Result<String> {
-    const LARGEST: u16 = 1000;
     let mut points = Vec::new();
-    for bits in 52..=66_u8 {
-        let mut left = 0_u16;
-        for n in 2..=LARGEST {
-            let enclosure = ln(&ratio(n.into(), 1), bits.into())?;
-            left += u16::from(decide::<f64>(&enclosure, true).is_none());
-        }
-        points.push((f64::from(bits), f64::from(left) / f64::from(LARGEST - 1)));
+    for bits in 48..=64_u8 {
+        let fraction = f64::from(left(bits.into(), false)?) / f64::from(LARGEST - 1);
+        points.push((f64::from(bits), fraction));
     }
     Ok(Plot::new(
         "Logarithms that are not yet rounded",
-        "The fraction of undecided logarithms halves with each further bit, from nearly one at \
-         52 bits to about one in a thousand at 63.",
-        Axis::linear("bits of the enclosure", 52.0, 66.0, 2.0, 0),
+        "All logarithms are undecided at 48 bits. From about 51 bits on, the fraction that is \
+         undecided halves with each further bit, down to a few in a thousand.",
+        Axis::linear("bits of the enclosure", 48.0, 64.0, 4.0, 0),
         Axis::log10("fraction undecided", -4, 0, 1),
     )
     .dots("logarithms of the integers to 1000", &points)
