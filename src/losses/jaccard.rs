@@ -27,7 +27,7 @@ const NAME: &str = "jaccard";
 /// batch is the mean over the images, or that of all their pixels taken together.
 ///
 /// # Shapes
-/// Predictions and labels [P] or [B, P]. The value is a number.
+/// Predictions and labels \[P\] or [B, P]. The value is a number.
 ///
 /// # Domain
 /// Class indices in 0..C where the number of classes is given, else any that are not negative;

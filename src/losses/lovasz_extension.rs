@@ -23,8 +23,8 @@ const NAME: &str = "lovasz_extension";
 /// (G−f)/((G+n)(G+n−1)) for a background pixel, 1 for the first one where G = 0.
 ///
 /// # Shapes
-/// Errors [P], P ≥ 1; labels [P], 1 for foreground and 0 for background. The value is a number;
-/// the gradient [P].
+/// Errors \[P\], P ≥ 1; labels \[P\], 1 for foreground and 0 for background. The value is a number;
+/// the gradient \[P\].
 ///
 /// # Domain
 /// Errors: any finite numbers.

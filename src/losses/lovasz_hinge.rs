@@ -23,7 +23,7 @@ const NAME: &str = "lovasz_hinge";
 /// images, or that of all their pixels taken together.
 ///
 /// # Shapes
-/// Scores and labels [P] or [B, P]. The value is a number; the gradient has the shape of the
+/// Scores and labels \[P\] or [B, P]. The value is a number; the gradient has the shape of the
 /// scores.
 ///
 /// # Domain

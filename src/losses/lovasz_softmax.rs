@@ -31,7 +31,7 @@ const NAME: &str = "lovasz_softmax";
 /// ([`Jaccard`](super::Jaccard)), 1 − mIoU over the same classes.
 ///
 /// # Shapes
-/// Prediction [P, C] or [B, P, C] in probabilities or logits, with labels [P] or [B, P]; C ≥ 1.
+/// Prediction [P, C] or [B, P, C] in probabilities or logits, with labels \[P\] or [B, P]; C ≥ 1.
 /// The value is a number; the gradient has the shape of the prediction.
 ///
 /// # Domain

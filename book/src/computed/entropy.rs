@@ -72,8 +72,11 @@ fn softmax(x: f64) -> [f64; 2] {
     [1.0 / sum, (-x).exp() / sum]
 }
 
+/// Computes the entropy of two classes from the gap between their logits.
+type Program = fn(f64) -> f64;
+
 fn error() -> Result<String> {
-    let programs: [(&str, fn(f64) -> f64); 2] = [
+    let programs: [(&str, Program); 2] = [
         ("rounded softmax", |x| {
             softmax(x).iter().map(|p| -p * p.ln()).sum()
         }),
