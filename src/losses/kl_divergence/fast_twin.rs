@@ -1,0 +1,133 @@
+//! The fast twin of KL divergence, and nothing that the other twin reads.
+
+use ndarray::ArrayViewMut2;
+
+use super::super::rows::{self, Batching, ClassTarget, WantedGradient, contiguous};
+use super::super::{Scalar, Space, Value, reduce};
+use super::{Batch, KlDivergence, NAME};
+use crate::Error;
+use crate::kernel::Float;
+use crate::kernel::elementary::ln_pair;
+use crate::kernel::log_sum_exp::Softmax;
+use crate::kernel::pair::Pair;
+use crate::kernel::relative_entropy::term;
+use crate::kernel::sum::Total;
+
+/// The value of the batch; the gradient is written where one is wanted.
+///
+/// A row is Σ_c (q_c ln(q_c/p_c) − q_c + p_c) + (Σ_c q_c − Σ_c p_c): terms that are not
+/// negative and keep their relative accuracy, and two sums of inputs.
+pub(super) fn evaluate<F: Scalar>(
+    loss: &KlDivergence,
+    batch: &Batch<'_, F>,
+    gradient: Option<ArrayViewMut2<'_, F>>,
+) -> Result<Value<F>, Error> {
+    let KlDivergence {
+        reduction,
+        base,
+        generalized,
+    } = *loss;
+    let Batch { rows, target } = batch;
+    let divisor = reduce::count_in_float(reduction, rows.len());
+    let in_domain = |x: &F| {
+        *x >= F::ZERO
+            && if generalized {
+                x.is_finite()
+            } else {
+                *x <= F::ONE
+            }
+    };
+    let mut copy = Vec::new();
+    rows::fast(
+        rows,
+        Batching {
+            reduction,
+            base,
+            divisor,
+        },
+        gradient,
+        |index, p, wanted| {
+            let ClassTarget::Soft(targets, _) = target else {
+                return Ok(Total::ZERO);
+            };
+            let targets = targets.row(index);
+            let q = contiguous(&targets, &mut copy);
+            if !q.iter().all(in_domain) {
+                target.distribution(index, q.len())?;
+            }
+            let value = match rows.space {
+                Space::Logits => from_logits(p, q, wanted),
+                _ if p.iter().all(in_domain) => Some(from_probabilities(p, q, generalized, wanted)),
+                _ => None,
+            };
+            let mut value = value.ok_or_else(|| rows.error(NAME, index))?;
+            if !generalized {
+                q.iter().for_each(|q| value.add(q.to_f64()));
+                match rows.space {
+                    Space::Logits => value.add(-1.0),
+                    _ => p.iter().for_each(|p| value.add(-p.to_f64())),
+                }
+            }
+            Ok(value)
+        },
+    )
+}
+
+/// Σ_c (q_c ln(q_c/p_c) − q_c + p_c) of probabilities.
+fn from_probabilities<F: Float>(
+    p: &[F],
+    q: &[F],
+    generalized: bool,
+    gradient: WantedGradient<'_, F>,
+) -> Total {
+    let mut total = Total::ZERO;
+    for (&p, &q) in p.iter().zip(q) {
+        total.add_pair(term(Pair::from(q.to_f64()), Pair::from(p.to_f64())));
+    }
+    if let Some((scale, output)) = gradient {
+        for ((to, &p), &q) in output.iter_mut().zip(p).zip(q) {
+            let (p, q) = (p.to_f64(), q.to_f64());
+            let slope = match (q == 0.0, p == 0.0) {
+                (true, _) => Pair::ZERO,
+                (false, true) => -Pair::INFINITY,
+                // 1 − q/p = (p − q)/p, which does not cancel.
+                (false, false) if generalized => Pair::difference(p, q) / Pair::from(p),
+                (false, false) => -(Pair::from(q) / Pair::from(p)),
+            };
+            let slope = if generalized && q == 0.0 {
+                Pair::ONE
+            } else {
+                slope
+            };
+            *to = slope.mul_f64(scale).round();
+        }
+    }
+    total
+}
+
+/// The same of a softmax, whose probabilities sum to 1; `None` where it has no limit.
+///
+/// A probability below the floats still has a logarithm: such a term is taken from the
+/// surprisal.
+fn from_logits<F: Float>(row: &[F], q: &[F], gradient: WantedGradient<'_, F>) -> Option<Total> {
+    const SMALL: f64 = f64::MIN_POSITIVE / f64::EPSILON;
+    let softmax = Softmax::of(row).ok()?;
+    let (mut total, mut mass) = (Total::ZERO, Total::ZERO);
+    for (&z, &q) in row.iter().zip(q) {
+        let (p, q) = (softmax.probability(z), q.to_f64());
+        mass.add(q);
+        if p.hi >= SMALL || q == 0.0 {
+            total.add_pair(term(Pair::from(q), p));
+        } else {
+            softmax.add_surprisal(z, q, &mut total);
+            total.add_product(q, ln_pair(q));
+            total.add(-q);
+            total.add_pair(p);
+        }
+    }
+    if let Some((scale, output)) = gradient {
+        let target = |c: usize| Pair::from(q[c].to_f64());
+        softmax.gradient_into(row, mass.value(), target, scale, output);
+    }
+    Some(total)
+}
