@@ -55,7 +55,7 @@ impl Claim {
     /// use exact_loss::losses::ALL;
     ///
     /// for entry in ALL {
-    ///     for sample in (entry.samples)() {
+    ///     for sample in (entry.samples)()? {
     ///         assert!(Claim::NonNegative.holds(&sample)?, "{}", sample.name);
     ///     }
     /// }

@@ -30,9 +30,8 @@ use super::pair::Pair;
 /// use exact_loss::kernel::pair::Pair;
 /// use exact_loss::kernel::relative_entropy::term;
 ///
-/// let (q, p) = (0.5, 0.5 + f64::EPSILON);
-/// // r²/2 · q with r = 2⁻⁵¹; what follows in the series is below an ulp.
-/// assert_eq!(term(Pair::from(q), Pair::from(p)).round::<f64>(), 2.0_f64.powi(-104));
+/// // ln(1/2) − 1 + 2 = 1 − ln 2.
+/// assert_eq!(term(Pair::from(1.0), Pair::from(2.0)).round::<f64>(), 0.3068528194400547);
 /// ```
 #[must_use]
 pub fn term(q: Pair, p: Pair) -> Pair {
