@@ -97,10 +97,10 @@ impl Surface {
             let (x, y) = place(corner);
             svg::text(x + shift, y + 26.0, "middle", label)
         };
-        body.push_str(&below((0.5, 0.0, 0.0), 18.0, along_x));
-        body.push_str(&below((0.0, 0.5, 0.0), -18.0, along_y));
+        body.push_str(&below((0.5, 0.0, 0.0), 48.0, along_x));
+        body.push_str(&below((0.0, 0.5, 0.0), -48.0, along_y));
         let (x, y) = place((0.0, 1.0, 0.5));
-        body.push_str(&svg::turned_text(x - 14.0, y, height));
+        body.push_str(&svg::turned_text(x - 48.0, y, height));
         svg::frame(&self.title, &self.description, (WIDTH, HEIGHT), &body)
     }
 }
