@@ -241,8 +241,8 @@ fn nearly_tied<F: Scalar>(z: &Array2<F>, labels: &Array1<i64>) -> bool {
     })
 }
 
-/// Logits: the value in ulps, and the gradient within 0.51 ulp + 2⁻⁵⁰·p, where no errors are
-/// nearly tied.
+/// Logits: the value in ulps, and the gradient within 0.51 ulp + 2⁻⁵⁰·p and the least subnormal
+/// number, where no errors are nearly tied.
 fn check_logits<F: Scalar + Format>(z: &Array2<F>, labels: &Array1<i64>, value_ulps: &Rational) {
     let loss = LovaszSoftmax::new();
     let (prediction, target) = (Prediction::logits(z), Target::labels(labels));
@@ -277,7 +277,8 @@ fn check_logits<F: Scalar + Format>(z: &Array2<F>, labels: &Array1<i64>, value_u
                 .probability(c)
                 .and_then(|p| p.enclose(60))
                 .expect("finite");
-            let slack = p.upper().expect("bounded") / Rational::from_integer((1_u64 << 50).into());
+            let slack = p.upper().expect("bounded") / Rational::from_integer((1_u64 << 50).into())
+                + exact_loss::exact::round::ulp::<F>(&Rational::default());
             let ulp = exact_loss::exact::round::ulp::<F>(&middle);
             let bound = ulp * rounded_once() + slack;
             let error = (&got - &middle).abs() / &bound;
