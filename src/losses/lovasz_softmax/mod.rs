@@ -71,6 +71,9 @@ const NAME: &str = "lovasz_softmax";
 /// | gradient by probabilities | 0.51 | 0.51 |
 /// | gradient by logits | 0.51 + 2⁻⁵¹·p_ic·(\|v_ic\| + Σ_k p_ik\|v_ik\|) | the same |
 ///
+/// A component of the gradient by logits that is subnormal may be off by one more unit of the
+/// least subnormal number.
+///
 /// # Complexity
 /// A radix sort of each class, O(BPC) time; O(P) memory, O(PC) from logits. The exact twin sorts
 /// with O(P log P) comparisons for each class; from logits each compares two exponential sums,
