@@ -7,7 +7,8 @@ use super::elements::Elements;
 use super::input::Domain;
 use super::sample::{matrix, vector};
 use super::{
-    Entry, Evaluation, Loss, Parameter, Prediction, Reduction, Sample, Scalar, Target, Value,
+    DynLoss, Entry, Evaluation, Loss, Parameter, ParameterInfo, Params, Prediction, Reduction,
+    Sample, Scalar, Setting, Space, Target, TargetKind, Value,
 };
 use crate::Error;
 use crate::claims::Claim;
@@ -291,8 +292,30 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Probabilities, Space::Logits],
+    targets: &[TargetKind::Values],
+    parameters: &[
+        ParameterInfo::REDUCTION,
+        ParameterInfo::new(
+            "alpha",
+            "a number in [0, 1], or \"auto\" for the counts",
+            "\"auto\"",
+        ),
+    ],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    let loss = BalancedCrossEntropy::new().reduction(params.reduction()?);
+    let is_auto = matches!(params.get("alpha"), Some(Setting::Text(text)) if text == "auto");
+    Ok(Box::new(match params.number("alpha") {
+        _ if is_auto => loss.alpha_from_counts(),
+        Ok(None) => loss,
+        Ok(Some(alpha)) => loss.alpha(alpha)?,
+        Err(error) => return Err(error),
+    }))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let probabilities = || vector("0.9 0.2 1/2 0.3 1/4").map(Prediction::probabilities);

@@ -7,7 +7,8 @@ use super::elements::Elements;
 use super::input::Domain;
 use super::sample::{matrix, vector};
 use super::{
-    Entry, Evaluation, Loss, Parameter, Prediction, Reduction, Sample, Scalar, Target, Value,
+    DynLoss, Entry, Evaluation, Loss, Parameter, ParameterInfo, Params, Prediction, Reduction,
+    Sample, Scalar, Space, Target, TargetKind, Value,
 };
 use crate::Error;
 use crate::claims::Claim;
@@ -316,8 +317,31 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Probabilities, Space::Logits],
+    targets: &[TargetKind::Values],
+    parameters: &[
+        ParameterInfo::REDUCTION,
+        ParameterInfo::new(
+            "weights",
+            "an array of numbers ≥ 0, broadcast to the shape",
+            "none",
+        ),
+        ParameterInfo::new("pos_weight", "a number ≥ 0", "1"),
+    ],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    let mut loss = BinaryCrossEntropy::new().reduction(params.reduction()?);
+    if let Some(weights) = params.numbers("weights")? {
+        loss = loss.weights(weights.view())?;
+    }
+    if let Some(pos_weight) = params.number("pos_weight")? {
+        loss = loss.pos_weight(pos_weight)?;
+    }
+    Ok(Box::new(loss))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let probabilities = || vector("0.9 0.2 1/2 0.3").map(Prediction::probabilities);

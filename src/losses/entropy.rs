@@ -6,7 +6,10 @@ use ndarray::ArrayViewMutD;
 use super::input::{Domain, wrong_target};
 use super::rows::{ClassRows, gradient_rows};
 use super::sample::matrix;
-use super::{Base, Entry, Evaluation, Loss, Prediction, Reduction, Sample, Scalar, Target, Value};
+use super::{
+    Base, DynLoss, Entry, Evaluation, Loss, ParameterInfo, Params, Prediction, Reduction, Sample,
+    Scalar, Space, Target, TargetKind, Value,
+};
 use crate::Error;
 use crate::claims::Claim;
 use crate::exact::{Lift, Real};
@@ -286,8 +289,19 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Probabilities, Space::Logits],
+    targets: &[TargetKind::None],
+    parameters: &[ParameterInfo::REDUCTION, ParameterInfo::BASE],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    let loss = Entropy::new()
+        .reduction(params.reduction()?)
+        .base(params.base()?);
+    Ok(Box::new(loss))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let probabilities = || matrix("1/2 1/4 1/4; 0 1 0; 0.3 0.4 0.3").map(Prediction::probabilities);

@@ -10,7 +10,8 @@ use super::input::{Domain, shape};
 use super::rows::{ClassRows, ClassTarget, gradient_rows};
 use super::sample::matrix;
 use super::{
-    Base, Entry, Evaluation, Loss, Parameter, Prediction, Reduction, Sample, Scalar, Target, Value,
+    Base, DynLoss, Entry, Evaluation, Loss, Parameter, ParameterInfo, Params, Prediction,
+    Reduction, Sample, Scalar, Space, Target, TargetKind, Value,
 };
 use crate::Error;
 use crate::claims::Claim;
@@ -245,8 +246,34 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Probabilities, Space::Logits],
+    targets: &[TargetKind::Labels, TargetKind::Values],
+    parameters: &[
+        ParameterInfo::REDUCTION,
+        ParameterInfo::BASE,
+        ParameterInfo::new("weights", "an array [C] of numbers ≥ 0", "none"),
+        ParameterInfo::IGNORE_INDEX,
+        ParameterInfo::new("label_smoothing", "a number in [0, 1]", "0"),
+    ],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    let mut loss = CrossEntropy::new()
+        .reduction(params.reduction()?)
+        .base(params.base()?);
+    if let Some(weights) = params.vector("weights")? {
+        loss = loss.weights(&weights)?;
+    }
+    if let Some(label) = params.ignore_index()? {
+        loss = loss.ignore_index(label);
+    }
+    if let Some(epsilon) = params.number("label_smoothing")? {
+        loss = loss.label_smoothing(epsilon)?;
+    }
+    Ok(Box::new(loss))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let probabilities =

@@ -12,7 +12,8 @@ use super::pixels::{Grouping, Pixels, fill_gradient, pixel_shape};
 use super::rows;
 use super::sample::matrix;
 use super::{
-    Classes, Entry, Evaluation, Loss, Prediction, Reduction, Sample, Scalar, Space, Target, Value,
+    Classes, DynLoss, Entry, Evaluation, Loss, ParameterInfo, Params, Prediction, Reduction,
+    Sample, Scalar, Space, Target, TargetKind, Value,
 };
 use crate::Error;
 use crate::claims::Claim;
@@ -310,8 +311,28 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Probabilities, Space::Logits],
+    targets: &[TargetKind::Labels],
+    parameters: &[
+        ParameterInfo::MEAN,
+        ParameterInfo::CLASSES,
+        ParameterInfo::IGNORE_INDEX,
+        ParameterInfo::PER_IMAGE,
+    ],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    params.only_mean()?;
+    let mut loss = LovaszSoftmax::new()
+        .classes(params.classes()?)?
+        .per_image(params.flag("per_image")?);
+    if let Some(label) = params.ignore_index()? {
+        loss = loss.ignore_index(label);
+    }
+    Ok(Box::new(loss))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let rows = "3/4 1/4 0; 1/2 1/3 1/6; 1/5 1/5 3/5; 1/8 3/4 1/8";
