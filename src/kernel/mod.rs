@@ -10,6 +10,7 @@
 //! | [`sum`] | compensated sums and dot products that do not overflow on the way |
 //! | [`elementary`] | exp, expm1, ln and ln(1+x), rounded and as pairs, one number or a slice |
 //! | [`softplus`] | ln(1+eˣ), ln σ(x), σ(x) and 1−σ(x) |
+//! | [`certified`] | ln, exp and sums with a proven bound, and the rounding test |
 //! | [`bernoulli`] | the two outcomes of a binary prediction, and their cross entropy |
 //! | [`focal`] | the focal loss of one prediction, and powers |
 //! | [`relative_entropy`] | one term of a relative entropy, without cancellation |
@@ -35,6 +36,7 @@
 //! rounded to nearest is wrong by at most ½ + |δ|·2ᵖ ulp.
 
 pub mod bernoulli;
+pub mod certified;
 pub mod dispatch;
 pub mod elementary;
 mod float;
