@@ -1,13 +1,14 @@
 //! Balanced cross entropy of predictions of any shape relative to targets in [0, 1]: its
 //! parameters, its exact twin and its fast twin. What all losses share lives in the contract.
 
-use ndarray::ArrayViewMutD;
+use ndarray::{ArrayD, ArrayViewMutD};
 
 use super::elements::Elements;
 use super::input::Domain;
 use super::sample::{matrix, vector};
 use super::{
-    Entry, Evaluation, Loss, Parameter, Prediction, Reduction, Sample, Scalar, Target, Value,
+    DynLoss, Entry, Evaluation, Loss, Parameter, ParameterInfo, Params, Prediction, Reduction,
+    Sample, Scalar, Setting, Space, Target, TargetKind, Value,
 };
 use crate::Error;
 use crate::claims::Claim;
@@ -172,6 +173,14 @@ impl Loss for BalancedCrossEntropy {
         exact_twin::evaluate(self, &Elements::new(NAME, &prediction, &target)?)
     }
 
+    fn gradient_terms<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        exact_twin::gradient_terms(self, &Elements::new(NAME, &prediction, &target)?).map(Some)
+    }
+
     fn fast<F: Scalar>(
         &self,
         prediction: Prediction<'_, F>,
@@ -195,6 +204,7 @@ impl Loss for BalancedCrossEntropy {
 }
 
 mod exact_twin {
+    use ndarray::ArrayD;
     use num_traits::One;
 
     use super::super::elements::Elements;
@@ -218,6 +228,14 @@ mod exact_twin {
         batch: &Elements<'_, T>,
     ) -> Result<Evaluation<Real>, Error> {
         batch.exact_surprisal_with_gradient(loss.reduction, &weights(loss, batch)?)
+    }
+
+    /// The sums of the magnitudes of the terms of the gradient.
+    pub(super) fn gradient_terms<T: Lift>(
+        loss: &BalancedCrossEntropy,
+        batch: &Elements<'_, T>,
+    ) -> Result<ArrayD<Real>, Error> {
+        batch.exact_surprisal_gradient_terms(loss.reduction, &weights(loss, batch)?)
     }
 
     /// The weights α·y of −ln p and (1−α)·(1−y) of −ln(1−p).
@@ -291,8 +309,30 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Probabilities, Space::Logits],
+    targets: &[TargetKind::Values],
+    parameters: &[
+        ParameterInfo::REDUCTION,
+        ParameterInfo::new(
+            "alpha",
+            "a number in [0, 1], or \"auto\" for the counts",
+            "\"auto\"",
+        ),
+    ],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    let loss = BalancedCrossEntropy::new().reduction(params.reduction()?);
+    let is_auto = matches!(params.get("alpha"), Some(Setting::Text(text)) if text == "auto");
+    Ok(Box::new(match params.number("alpha") {
+        _ if is_auto => loss.alpha_from_counts(),
+        Ok(None) => loss,
+        Ok(Some(alpha)) => loss.alpha(alpha)?,
+        Err(error) => return Err(error),
+    }))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let probabilities = || vector("0.9 0.2 1/2 0.3 1/4").map(Prediction::probabilities);

@@ -7,7 +7,8 @@ use super::elements::Elements;
 use super::input::Domain;
 use super::sample::{matrix, vector};
 use super::{
-    Entry, Evaluation, Loss, Parameter, Prediction, Reduction, Sample, Scalar, Target, Value,
+    DynLoss, Entry, Evaluation, Loss, Parameter, ParameterInfo, Params, Prediction, Reduction,
+    Sample, Scalar, Space, Target, TargetKind, Value,
 };
 use crate::Error;
 use crate::claims::Claim;
@@ -216,6 +217,14 @@ impl Loss for BinaryCrossEntropy {
         exact_twin::evaluate(self, &self.batch(&prediction, &target)?)
     }
 
+    fn gradient_terms<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        exact_twin::gradient_terms(self, &self.batch(&prediction, &target)?).map(Some)
+    }
+
     fn fast<F: Scalar>(
         &self,
         prediction: Prediction<'_, F>,
@@ -235,6 +244,7 @@ impl Loss for BinaryCrossEntropy {
 }
 
 mod exact_twin {
+    use ndarray::ArrayD;
     use num_traits::One;
 
     use super::super::{Evaluation, Value};
@@ -260,6 +270,16 @@ mod exact_twin {
         batch
             .elements
             .exact_surprisal_with_gradient(loss.reduction, &weights(loss, batch)?)
+    }
+
+    /// The sums of the magnitudes of the terms of the gradient.
+    pub(super) fn gradient_terms<T: Lift>(
+        loss: &BinaryCrossEntropy,
+        batch: &Batch<'_, T>,
+    ) -> Result<ArrayD<Real>, Error> {
+        batch
+            .elements
+            .exact_surprisal_gradient_terms(loss.reduction, &weights(loss, batch)?)
     }
 
     /// The weights w·w₊·y of −ln p and w·(1−y) of −ln(1−p).
@@ -316,8 +336,31 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Probabilities, Space::Logits],
+    targets: &[TargetKind::Values],
+    parameters: &[
+        ParameterInfo::REDUCTION,
+        ParameterInfo::new(
+            "weights",
+            "an array of numbers ≥ 0, broadcast to the shape",
+            "none",
+        ),
+        ParameterInfo::new("pos_weight", "a number ≥ 0", "1"),
+    ],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    let mut loss = BinaryCrossEntropy::new().reduction(params.reduction()?);
+    if let Some(weights) = params.numbers("weights")? {
+        loss = loss.weights(weights.view())?;
+    }
+    if let Some(pos_weight) = params.number("pos_weight")? {
+        loss = loss.pos_weight(pos_weight)?;
+    }
+    Ok(Box::new(loss))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let probabilities = || vector("0.9 0.2 1/2 0.3").map(Prediction::probabilities);

@@ -1,12 +1,15 @@
 //! Entropy of a prediction: its parameters, its exact twin and its fast twin. What all losses
 //! share lives in the contract.
 
-use ndarray::ArrayViewMutD;
+use ndarray::{ArrayD, ArrayViewMutD};
 
 use super::input::{Domain, wrong_target};
 use super::rows::{ClassRows, gradient_rows};
 use super::sample::matrix;
-use super::{Base, Entry, Evaluation, Loss, Prediction, Reduction, Sample, Scalar, Target, Value};
+use super::{
+    Base, DynLoss, Entry, Evaluation, Loss, ParameterInfo, Params, Prediction, Reduction, Sample,
+    Scalar, Space, Target, TargetKind, Value,
+};
 use crate::Error;
 use crate::claims::Claim;
 use crate::exact::{Lift, Real};
@@ -137,6 +140,14 @@ impl Loss for Entropy {
         Ok(Evaluation { value, gradient })
     }
 
+    fn gradient_terms<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        exact_twin::gradient_terms(self, &rows(&prediction, &target)?).map(Some)
+    }
+
     fn fast<F: Scalar>(
         &self,
         prediction: Prediction<'_, F>,
@@ -190,6 +201,18 @@ mod exact_twin {
         let divisor = reduce::count(loss.reduction, rows.len());
         exact_gradient(rows, loss.base, &divisor, |row| {
             rows.distribution(NAME, row)?.entropy_gradient().map(Some)
+        })
+    }
+
+    /// The sums of the magnitudes of the terms of [`gradient`].
+    pub(super) fn gradient_terms<T: Lift>(
+        loss: &Entropy,
+        rows: &ClassRows<'_, T>,
+    ) -> Result<ArrayD<Real>, Error> {
+        let divisor = reduce::count(loss.reduction, rows.len());
+        exact_gradient(rows, loss.base, &divisor, |row| {
+            let distribution = rows.distribution(NAME, row)?;
+            distribution.entropy_gradient_terms().map(Some)
         })
     }
 }
@@ -286,8 +309,19 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Probabilities, Space::Logits],
+    targets: &[TargetKind::None],
+    parameters: &[ParameterInfo::REDUCTION, ParameterInfo::BASE],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    let loss = Entropy::new()
+        .reduction(params.reduction()?)
+        .base(params.base()?);
+    Ok(Box::new(loss))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let probabilities = || matrix("1/2 1/4 1/4; 0 1 0; 0.3 0.4 0.3").map(Prediction::probabilities);

@@ -121,6 +121,32 @@ impl<'a, T> Prediction<'a, T> {
     }
 }
 
+/// The kinds of [`Target`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TargetKind {
+    /// Nothing.
+    None,
+    /// Class indices.
+    Labels,
+    /// Labels of two classes: 1 for foreground, 0 for background.
+    Foreground,
+    /// Real targets.
+    Values,
+}
+
+impl TargetKind {
+    /// The name of such an input in the oracle's lines; `None` where there is none.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Labels => Some("labels"),
+            Self::Foreground => Some("foreground"),
+            Self::Values => Some("targets"),
+        }
+    }
+}
+
 /// What the prediction is compared with. Views are borrowed, never copied.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Target<'a, T> {

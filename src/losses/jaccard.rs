@@ -10,7 +10,8 @@ use ndarray::{ArrayViewMutD, array};
 use super::input::wrong_space;
 use super::pixels::{Grouping, Pixels, flat, pixel_shape};
 use super::{
-    Classes, Entry, Evaluation, Loss, Prediction, Reduction, Sample, Scalar, Target, Value,
+    Classes, DynLoss, Entry, Evaluation, Loss, ParameterInfo, Params, Prediction, Reduction,
+    Sample, Scalar, Space, Target, TargetKind, Value,
 };
 use crate::Error;
 use crate::claims::Claim;
@@ -346,8 +347,40 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Predictions],
+    targets: &[TargetKind::Labels],
+    parameters: &[
+        ParameterInfo::MEAN,
+        ParameterInfo::CLASSES,
+        ParameterInfo::new("class", "one class alone", "none"),
+        ParameterInfo::new(
+            "class_count",
+            "the number of classes, which \"all\" needs",
+            "none",
+        ),
+        ParameterInfo::IGNORE_INDEX,
+        ParameterInfo::PER_IMAGE,
+    ],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    params.only_mean()?;
+    let mut loss = Jaccard::new()
+        .classes(params.classes()?)?
+        .per_image(params.flag("per_image")?);
+    if let Some(class) = params.count("class")? {
+        loss = loss.class(class);
+    }
+    if let Some(count) = params.count("class_count")? {
+        loss = loss.class_count(count);
+    }
+    if let Some(label) = params.ignore_index()? {
+        loss = loss.ignore_index(label);
+    }
+    Ok(Box::new(loss))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let predictions = || Prediction::classes(array![0, 1, 1, 1, 2, 0]);

@@ -6,7 +6,10 @@ use ndarray::{ArrayViewD, ArrayViewMutD, array};
 use super::pieces;
 use super::pixels::{BinaryPixels, Grouping, fill_gradient};
 use super::sample::vector;
-use super::{Entry, Evaluation, Loss, Prediction, Reduction, Sample, Scalar, Space, Target, Value};
+use super::{
+    DynLoss, Entry, Evaluation, Loss, ParameterInfo, Params, Prediction, Reduction, Sample, Scalar,
+    Space, Target, TargetKind, Value,
+};
 use crate::Error;
 use crate::claims::Claim;
 use crate::exact::{Lift, Rational, Real};
@@ -61,7 +64,7 @@ const NAME: &str = "lovasz_extension";
 ///
 /// # Examples
 /// ```
-/// use exact_loss::losses::{Loss, LovaszExtension, Prediction, Target};
+/// use exact_loss::losses::{Loss, Prediction, Target};
 /// use ndarray::array;
 ///
 /// let errors = array![0.5, 0.75, 0.25];
@@ -253,8 +256,17 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Errors],
+    targets: &[TargetKind::Foreground],
+    parameters: &[ParameterInfo::MEAN],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    params.only_mean()?;
+    Ok(Box::new(LovaszExtension::new()))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let errors = |numbers| vector(numbers).map(Prediction::errors);

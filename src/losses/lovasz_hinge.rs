@@ -6,7 +6,10 @@ use ndarray::{ArrayViewD, ArrayViewMutD, array};
 use super::pieces;
 use super::pixels::{BinaryPixels, Grouping, fill_gradient};
 use super::sample::{matrix, vector};
-use super::{Entry, Evaluation, Loss, Prediction, Reduction, Sample, Scalar, Space, Target, Value};
+use super::{
+    DynLoss, Entry, Evaluation, Loss, ParameterInfo, Params, Prediction, Reduction, Sample, Scalar,
+    Space, Target, TargetKind, Value,
+};
 use crate::Error;
 use crate::claims::Claim;
 use crate::exact::{Lift, Rational, Real};
@@ -320,8 +323,25 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Scores],
+    targets: &[TargetKind::Labels],
+    parameters: &[
+        ParameterInfo::MEAN,
+        ParameterInfo::IGNORE_INDEX,
+        ParameterInfo::PER_IMAGE,
+    ],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    params.only_mean()?;
+    let mut loss = LovaszHinge::new().per_image(params.flag("per_image")?);
+    if let Some(label) = params.ignore_index()? {
+        loss = loss.ignore_index(label);
+    }
+    Ok(Box::new(loss))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let scores = |numbers| vector(numbers).map(Prediction::scores);

@@ -19,6 +19,7 @@ mod lovasz_extension;
 mod lovasz_hinge;
 mod lovasz_softmax;
 mod parameter;
+mod params;
 mod pieces;
 mod pixels;
 mod reduce;
@@ -36,15 +37,16 @@ pub use lovasz_extension::LovaszExtension;
 pub use lovasz_hinge::LovaszHinge;
 pub use lovasz_softmax::LovaszSoftmax;
 
-pub use input::{Prediction, Space, Target};
+pub use input::{Prediction, Space, Target, TargetKind};
 pub use parameter::{Base, Classes, Parameter, Reduction};
+pub use params::{ParameterInfo, Params, Setting};
 pub use sample::{Entry, Sample};
 
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD};
 
 use crate::Error;
 use crate::exact::{Extended, Lift, Rational, Real};
-use crate::kernel::Float;
+use crate::kernel::log_sum_exp::Rows;
 
 /// The losses, in the order of the book. Whatever treats all losses alike reads this list.
 pub const ALL: &[Entry] = &[
@@ -60,9 +62,29 @@ pub const ALL: &[Entry] = &[
     lovasz_softmax::ENTRY,
 ];
 
+/// The entry of the loss with this name.
+///
+/// # Errors
+/// [`Error::Parameter`] where there is no such loss; it names those that there are.
+pub fn find(name: &str) -> Result<&'static Entry, Error> {
+    ALL.iter()
+        .find(|entry| entry.name == name)
+        .ok_or_else(|| Error::Parameter {
+            name: "loss",
+            got: format!("{name:?}"),
+            wanted: format!(
+                "one of {}",
+                ALL.iter()
+                    .map(|entry| entry.name)
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+        })
+}
+
 /// A float that both floors understand: `f32` or `f64`.
-pub trait Scalar: Float + Lift {}
-impl<F: Float + Lift> Scalar for F {}
+pub trait Scalar: Rows + Lift {}
+impl<F: Rows + Lift> Scalar for F {}
 
 /// The value of a loss: one number, or one number for each element where nothing is reduced.
 #[derive(Debug, Clone, PartialEq)]
@@ -160,6 +182,17 @@ pub trait Loss {
         Ok(None)
     }
 
+    /// For each component of the gradient the sum Σ|termⱼ| of the terms that its formula adds up,
+    /// where terms of both signs may meet: how ill-conditioned the component is in the inputs. `None`
+    /// where no component can cancel.
+    fn gradient_terms<T: Lift>(
+        &self,
+        _prediction: Prediction<'_, T>,
+        _target: Target<'_, T>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        Ok(None)
+    }
+
     /// The fast value, within the loss's stated bound.
     fn fast<F: Scalar>(
         &self,
@@ -206,6 +239,19 @@ pub trait DynLoss: Send + Sync {
         prediction: Prediction<'_, Extended>,
         target: Target<'_, Extended>,
     ) -> Result<Evaluation<Real>, Error>;
+    /// [`Loss::exact_with_gradient`] of numbers that may be NaN, which is `None`: an error where
+    /// the loss reads it.
+    fn evaluate_exact_numbers(
+        &self,
+        prediction: Prediction<'_, Option<Extended>>,
+        target: Target<'_, Option<Extended>>,
+    ) -> Result<Evaluation<Real>, Error>;
+    /// [`Loss::gradient_terms`] of rationals and infinities.
+    fn terms_of_gradient(
+        &self,
+        prediction: Prediction<'_, Extended>,
+        target: Target<'_, Extended>,
+    ) -> Result<Option<ArrayD<Real>>, Error>;
     /// [`Loss::has_unique_gradient`] of rationals and infinities.
     fn gradient_is_unique(
         &self,
@@ -266,6 +312,20 @@ impl<L: Loss + Send + Sync> DynLoss for L {
         target: Target<'_, Extended>,
     ) -> Result<Evaluation<Real>, Error> {
         self.exact_with_gradient(prediction, target)
+    }
+    fn evaluate_exact_numbers(
+        &self,
+        prediction: Prediction<'_, Option<Extended>>,
+        target: Target<'_, Option<Extended>>,
+    ) -> Result<Evaluation<Real>, Error> {
+        self.exact_with_gradient(prediction, target)
+    }
+    fn terms_of_gradient(
+        &self,
+        prediction: Prediction<'_, Extended>,
+        target: Target<'_, Extended>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        self.gradient_terms(prediction, target)
     }
     fn gradient_is_unique(
         &self,

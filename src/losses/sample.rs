@@ -3,7 +3,8 @@
 
 use ndarray::{Array1, Array2};
 
-use super::{DynLoss, Prediction, Target};
+use super::params::ParameterInfo;
+use super::{DynLoss, Params, Prediction, Space, Target, TargetKind};
 use crate::Error;
 use crate::claims::Claim;
 use crate::exact::Extended;
@@ -18,8 +19,28 @@ pub struct Entry {
     pub title: &'static str,
     /// What the loss claims to be.
     pub claims: &'static [Claim],
+    /// The spaces in which a prediction may be given.
+    pub spaces: &'static [Space],
+    /// What a prediction may be compared with.
+    pub targets: &'static [TargetKind],
+    /// The parameters of a case, besides the inputs.
+    pub parameters: &'static [ParameterInfo],
+    /// The loss with parameters whose names have been checked.
+    pub(super) with: fn(&Params) -> Result<Box<dyn DynLoss>, Error>,
     /// Small cases with rational inputs, which show each space and each option.
     pub samples: fn() -> Result<Vec<Sample>, Error>,
+}
+
+impl Entry {
+    /// The loss with these parameters; those that are not set have their defaults.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for a parameter that the loss does not have, and
+    /// [`Error::Parameter`] or [`Error::Shape`] for one that is out of its domain.
+    pub fn build(&self, params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+        params.check_names(self.name, self.parameters)?;
+        (self.with)(params)
+    }
 }
 
 /// A case to show and to test a loss with.

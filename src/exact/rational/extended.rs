@@ -120,6 +120,13 @@ impl Lift for Extended {
     }
 }
 
+/// A number that was read from somewhere: `None` is NaN.
+impl Lift for Option<Extended> {
+    fn lift(&self) -> Option<Extended> {
+        self.clone()
+    }
+}
+
 macro_rules! lift_integer {
     ($($integer:ty),*) => {$(
         impl Lift for $integer {

@@ -4,13 +4,14 @@
 mod exact_twin;
 mod fast_twin;
 
-use ndarray::{ArrayViewMutD, array};
+use ndarray::{ArrayD, ArrayViewMutD, array};
 
 use super::input::{Domain, shape};
 use super::rows::{ClassRows, ClassTarget, gradient_rows};
 use super::sample::matrix;
 use super::{
-    Base, Entry, Evaluation, Loss, Parameter, Prediction, Reduction, Sample, Scalar, Target, Value,
+    Base, DynLoss, Entry, Evaluation, Loss, Parameter, ParameterInfo, Params, Prediction,
+    Reduction, Sample, Scalar, Space, Target, TargetKind, Value,
 };
 use crate::Error;
 use crate::claims::Claim;
@@ -59,14 +60,18 @@ const NAME: &str = "cross_entropy";
 ///
 /// | result | `f64` | `f32` |
 /// |---|---|---|
-/// | value | 1 | 0.51 |
-/// | gradient, labels | 2.5 | 0.51 |
+/// | value, labels, logits | 2.25 | 2.25 |
+/// | gradient, labels, logits | 4 | 4 |
+/// | value, soft targets, smoothing or probabilities | 1 | 0.51 |
+/// | gradient, labels, probabilities | 2.5 | 0.51 |
 /// | gradient, soft targets or smoothing | 2.5 + 2⁻⁵⁴(pΣwq + wq)/D | the same |
 ///
 /// The parameters w and ε are rounded to the float type first, where they are not of it.
 ///
 /// # Complexity
-/// O(N·C) time; O(C) memory beyond the result. The exact twin takes as many logarithms or
+/// O(N·C) time; O(C) memory beyond the result. Labels that are not smoothed, with logits: in vector code on all threads,
+/// and small contiguous batches allocate nothing; views that are not contiguous are copied a
+/// few rows at a time. The exact twin takes as many logarithms or
 /// exponentials as there are positive targets or logits.
 ///
 /// # Errors
@@ -209,6 +214,14 @@ impl Loss for CrossEntropy {
         Ok(Evaluation { value, gradient })
     }
 
+    fn gradient_terms<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        exact_twin::gradient_terms(self, &self.batch(&prediction, &target)?).map(Some)
+    }
+
     fn fast<F: Scalar>(
         &self,
         prediction: Prediction<'_, F>,
@@ -241,8 +254,34 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Probabilities, Space::Logits],
+    targets: &[TargetKind::Labels, TargetKind::Values],
+    parameters: &[
+        ParameterInfo::REDUCTION,
+        ParameterInfo::BASE,
+        ParameterInfo::new("weights", "an array [C] of numbers ≥ 0", "none"),
+        ParameterInfo::IGNORE_INDEX,
+        ParameterInfo::new("label_smoothing", "a number in [0, 1]", "0"),
+    ],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    let mut loss = CrossEntropy::new()
+        .reduction(params.reduction()?)
+        .base(params.base()?);
+    if let Some(weights) = params.vector("weights")? {
+        loss = loss.weights(&weights)?;
+    }
+    if let Some(label) = params.ignore_index()? {
+        loss = loss.ignore_index(label);
+    }
+    if let Some(epsilon) = params.number("label_smoothing")? {
+        loss = loss.label_smoothing(epsilon)?;
+    }
+    Ok(Box::new(loss))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let probabilities =

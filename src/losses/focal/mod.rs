@@ -5,13 +5,16 @@
 mod exact_twin;
 mod fast_twin;
 
-use ndarray::{ArrayViewMutD, array};
+use ndarray::{ArrayD, ArrayViewMutD, array};
 
 use super::elements::Elements;
 use super::input::{Domain, Prediction, Target, shape};
 use super::rows::{ClassRows, ClassTarget};
 use super::sample::{matrix, vector};
-use super::{Entry, Evaluation, Loss, Parameter, Reduction, Sample, Scalar, Value};
+use super::{
+    DynLoss, Entry, Evaluation, Loss, Parameter, ParameterInfo, Params, Reduction, Sample, Scalar,
+    Setting, Space, TargetKind, Value,
+};
 use crate::Error;
 use crate::claims::Claim;
 use crate::exact::{Lift, Rational, Real, TargetProbability};
@@ -279,6 +282,14 @@ impl Loss for Focal {
         Ok(Evaluation { value, gradient })
     }
 
+    fn gradient_terms<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        exact_twin::gradient_terms(self, &self.batch(&prediction, &target)?).map(Some)
+    }
+
     fn fast<F: Scalar>(
         &self,
         prediction: Prediction<'_, F>,
@@ -339,8 +350,44 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Probabilities, Space::Logits],
+    targets: &[TargetKind::Values, TargetKind::Labels],
+    parameters: &[
+        ParameterInfo::REDUCTION,
+        ParameterInfo::new("gamma", "a number ≥ 0", "2"),
+        ParameterInfo::new(
+            "alpha",
+            "a number in [0, 1], or an array with a number ≥ 0 for each class",
+            "none",
+        ),
+        ParameterInfo::new(
+            "multi_class",
+            "true or false: targets [N, C] are distributions",
+            "false",
+        ),
+    ],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    let mut loss = Focal::new()
+        .reduction(params.reduction()?)
+        .multi_class(params.flag("multi_class")?);
+    if let Some(gamma) = params.number("gamma")? {
+        loss = loss.gamma(gamma)?;
+    }
+    loss = match params.get("alpha") {
+        Some(Setting::Numbers(_)) => {
+            loss.alpha_of_classes(&params.vector("alpha")?.unwrap_or_default())?
+        }
+        _ => match params.number("alpha")? {
+            Some(alpha) => loss.alpha(alpha)?,
+            None => loss,
+        },
+    };
+    Ok(Box::new(loss))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let binary = || vector("0.9 0.2 1/2 0.3").map(Prediction::probabilities);

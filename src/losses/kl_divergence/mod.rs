@@ -4,12 +4,15 @@
 mod exact_twin;
 mod fast_twin;
 
-use ndarray::ArrayViewMutD;
+use ndarray::{ArrayD, ArrayViewMutD};
 
 use super::input::{Domain, wrong_target};
 use super::rows::{ClassRows, ClassTarget, gradient_rows};
 use super::sample::matrix;
-use super::{Base, Entry, Evaluation, Loss, Prediction, Reduction, Sample, Scalar, Target, Value};
+use super::{
+    Base, DynLoss, Entry, Evaluation, Loss, ParameterInfo, Params, Prediction, Reduction, Sample,
+    Scalar, Space, Target, TargetKind, Value,
+};
 use crate::Error;
 use crate::claims::Claim;
 use crate::exact::{Lift, Real};
@@ -179,6 +182,14 @@ impl Loss for KlDivergence {
         Ok(Evaluation { value, gradient })
     }
 
+    fn gradient_terms<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        exact_twin::gradient_terms(self, &self.batch(&prediction, &target)?).map(Some)
+    }
+
     fn fast<F: Scalar>(
         &self,
         prediction: Prediction<'_, F>,
@@ -212,8 +223,24 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Probabilities, Space::Logits],
+    targets: &[TargetKind::Values],
+    parameters: &[
+        ParameterInfo::REDUCTION,
+        ParameterInfo::BASE,
+        ParameterInfo::new("generalized", "true or false", "false"),
+    ],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    let loss = KlDivergence::new()
+        .reduction(params.reduction()?)
+        .base(params.base()?)
+        .generalized(params.flag("generalized")?);
+    Ok(Box::new(loss))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let probabilities = || matrix("1/4 1/4 1/2; 0.3 0.4 0.3").map(Prediction::probabilities);

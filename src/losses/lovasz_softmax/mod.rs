@@ -5,7 +5,7 @@ mod columns;
 mod exact_twin;
 mod fast_twin;
 
-use ndarray::{ArrayViewD, ArrayViewMutD, CowArray, IxDyn, array};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, CowArray, IxDyn, array};
 
 use super::input::{Domain, wrong_space};
 use super::pieces;
@@ -13,7 +13,8 @@ use super::pixels::{Grouping, Pixels, fill_gradient, pixel_shape};
 use super::rows;
 use super::sample::matrix;
 use super::{
-    Classes, Entry, Evaluation, Loss, Prediction, Reduction, Sample, Scalar, Space, Target, Value,
+    Classes, DynLoss, Entry, Evaluation, Loss, ParameterInfo, Params, Prediction, Reduction,
+    Sample, Scalar, Space, Target, TargetKind, Value,
 };
 use crate::Error;
 use crate::claims::Claim;
@@ -277,6 +278,20 @@ impl Loss for LovaszSoftmax {
         pieces::meet(&exact.pieces, prediction.shape(), lower, upper).map(Some)
     }
 
+    fn gradient_terms<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        let batch = self.batch(&prediction, &target)?;
+        if batch.space == Space::Probabilities {
+            return Ok(None);
+        }
+        exact_twin::Exact::new(&batch)?
+            .gradient_terms(&batch)
+            .map(Some)
+    }
+
     fn fast<F: Scalar>(
         &self,
         prediction: Prediction<'_, F>,
@@ -311,8 +326,28 @@ pub(super) const ENTRY: Entry = Entry {
         Claim::RowOrderInvariant,
         Claim::DuplicationInvariant,
     ],
+    spaces: &[Space::Probabilities, Space::Logits],
+    targets: &[TargetKind::Labels],
+    parameters: &[
+        ParameterInfo::MEAN,
+        ParameterInfo::CLASSES,
+        ParameterInfo::IGNORE_INDEX,
+        ParameterInfo::PER_IMAGE,
+    ],
+    with,
     samples,
 };
+
+fn with(params: &Params) -> Result<Box<dyn DynLoss>, Error> {
+    params.only_mean()?;
+    let mut loss = LovaszSoftmax::new()
+        .classes(params.classes()?)?
+        .per_image(params.flag("per_image")?);
+    if let Some(label) = params.ignore_index()? {
+        loss = loss.ignore_index(label);
+    }
+    Ok(Box::new(loss))
+}
 
 fn samples() -> Result<Vec<Sample>, Error> {
     let rows = "3/4 1/4 0; 1/2 1/3 1/6; 1/5 1/5 3/5; 1/8 3/4 1/8";
