@@ -3,7 +3,9 @@
 
 use ndarray::{ArrayD, ArrayViewMutD};
 
+use super::certified::{self, Batching, Certified, collect_rows, in_unit};
 use super::input::{Domain, wrong_target};
+use super::reduce::count_in_float;
 use super::rows::{ClassRows, gradient_rows};
 use super::sample::matrix;
 use super::{
@@ -13,6 +15,7 @@ use super::{
 use crate::Error;
 use crate::claims::Claim;
 use crate::exact::{Lift, Real};
+use crate::kernel::pair::Pair;
 
 const NAME: &str = "entropy";
 
@@ -148,6 +151,14 @@ impl Loss for Entropy {
         exact_twin::gradient_terms(self, &rows(&prediction, &target)?).map(Some)
     }
 
+    fn rounded(
+        &self,
+        prediction: Prediction<'_, f64>,
+        target: Target<'_, f64>,
+    ) -> Result<Value<f64>, Error> {
+        certified::rounded(self, &prediction, &target)
+    }
+
     fn fast<F: Scalar>(
         &self,
         prediction: Prediction<'_, F>,
@@ -165,6 +176,45 @@ impl Loss for Entropy {
         let rows = rows(&prediction, &target)?;
         let gradient = gradient_rows(gradient, rows.values.dim())?;
         fast_twin::evaluate(self, &rows, Some(gradient))
+    }
+}
+
+/// The sums that certify the rounding, from probabilities.
+impl Certified for Entropy {
+    fn certify(
+        &self,
+        prediction: &Prediction<'_, f64>,
+        target: &Target<'_, f64>,
+    ) -> Option<Value<Option<f64>>> {
+        let rows = rows(prediction, target).ok()?;
+        if rows.space != Space::Probabilities {
+            return None;
+        }
+        let batching = Batching {
+            reduction: self.reduction,
+            base: self.base,
+            divisor: count_in_float(self.reduction, rows.len()).value(),
+        };
+        collect_rows(&rows, &batching, |_, row, sum| {
+            if !in_unit(row) {
+                sum.add_unknown();
+            }
+            row.iter()
+                .for_each(|&p| sum.add_surprisal(Pair::from(p), p));
+        })
+    }
+
+    fn restricted(
+        &self,
+        which: &[usize],
+        prediction: &Prediction<'_, f64>,
+        target: &Target<'_, f64>,
+    ) -> Result<(Self, Prediction<'static, f64>, Target<'static, f64>), Error> {
+        Ok((
+            self.clone(),
+            prediction.select_rows(which),
+            target.select_rows(which),
+        ))
     }
 }
 

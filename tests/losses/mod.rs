@@ -11,4 +11,5 @@ mod focal;
 mod gradient_terms;
 mod kl_divergence;
 mod measure;
+mod rounded;
 mod rows;

@@ -52,9 +52,11 @@
 //! assert_eq!(sum.round(Pair::ONE), Some(2.302585092994046)); // the nearest float to −ln 0.1
 //! ```
 
+mod softmax;
 mod sum;
 mod table;
 
+pub use softmax::Softmax;
 pub use sum::{ERROR, Sum};
 pub use table::{LOGARITHMS, POWERS};
 
@@ -79,6 +81,17 @@ pub fn product(a: f64, b: f64) -> (f64, f64) {
     let (ah, al) = cut(a);
     let (bh, bl) = cut(b);
     (p, ((ah * bh - p) + ah * bl + al * bh) + al * bl)
+}
+
+/// The product of two pairs within 2⁻¹⁰², where neither is beyond 2^±480.
+#[inline(always)]
+#[must_use]
+pub fn times(a: Pair, b: Pair) -> Pair {
+    let (hi, lo) = product(a.hi, b.hi);
+    Pair {
+        hi,
+        lo: lo + (a.hi * b.lo + a.lo * b.hi),
+    }
 }
 
 /// w + ln(1+z) for |z| ≤ 2⁻⁸, where w is 0 or a multiple of 2⁻⁴² above |z| in magnitude, with a rest.

@@ -75,14 +75,14 @@ fn of_labels<F: Scalar>(
 }
 
 /// The weights w_c q_c of the surprisals of one row.
-enum Coefficients<'a> {
+pub(super) enum Coefficients<'a> {
     Ignored,
     /// Of one class, the others being 0.
     One(usize, f64),
     All(&'a [Pair]),
 }
 
-fn weighted_targets<'a, F: Scalar>(
+pub(super) fn weighted_targets<'a, F: Scalar>(
     loss: &CrossEntropy,
     batch: &Batch<'_, F>,
     row: usize,
@@ -207,7 +207,10 @@ fn derivative<F: Float>(wq: Pair, p: F, scale: f64) -> F {
 
 /// D: 1 where nothing is averaged; the number of rows for soft targets; for labels the sum
 /// of w_{y_i} over the rows that are kept.
-fn divisor<F: Scalar>(loss: &CrossEntropy, batch: &Batch<'_, F>) -> Result<Total, Error> {
+pub(super) fn divisor<F: Scalar>(
+    loss: &CrossEntropy,
+    batch: &Batch<'_, F>,
+) -> Result<Total, Error> {
     let rows = batch.rows.len();
     let mut divisor = Total::ZERO;
     match (&batch.target, &loss.weights, loss.reduction) {

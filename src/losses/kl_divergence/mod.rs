@@ -1,11 +1,13 @@
 //! Kullback–Leibler divergence of a prediction from target distributions: its parameters, its
 //! exact twin and its fast twin. What all losses share lives in the contract.
 
+mod certificate;
 mod exact_twin;
 mod fast_twin;
 
 use ndarray::{ArrayD, ArrayViewMutD};
 
+use super::certified;
 use super::input::{Domain, wrong_target};
 use super::rows::{ClassRows, ClassTarget, gradient_rows};
 use super::sample::matrix;
@@ -188,6 +190,14 @@ impl Loss for KlDivergence {
         target: Target<'_, T>,
     ) -> Result<Option<ArrayD<Real>>, Error> {
         exact_twin::gradient_terms(self, &self.batch(&prediction, &target)?).map(Some)
+    }
+
+    fn rounded(
+        &self,
+        prediction: Prediction<'_, f64>,
+        target: Target<'_, f64>,
+    ) -> Result<Value<f64>, Error> {
+        certified::rounded(self, &prediction, &target)
     }
 
     fn fast<F: Scalar>(
