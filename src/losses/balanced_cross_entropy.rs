@@ -247,6 +247,7 @@ mod fast_twin {
     use super::super::{Scalar, Value};
     use super::{Balance, BalancedCrossEntropy, NAME};
     use crate::Error;
+    use crate::kernel::binary::Outcomes;
     use crate::kernel::pair::Pair;
     use crate::kernel::sum::Total;
 
@@ -263,9 +264,11 @@ mod fast_twin {
             }
             Balance::Counts => from_counts(batch),
         };
-        batch.surprisal(NAME, loss.reduction, gradient, |y| {
-            (alpha.mul_f64(y), rest * Pair::difference(1.0, y))
-        })
+        let outcomes = Outcomes {
+            one: alpha,
+            zero: rest,
+        };
+        batch.surprisal(NAME, loss.reduction, gradient, outcomes, None)
     }
 
     /// α = n/(n + m) and 1 − α = m/(n + m), each from a sum of its own: neither cancels.

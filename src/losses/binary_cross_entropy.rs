@@ -281,9 +281,10 @@ mod exact_twin {
 mod fast_twin {
     use ndarray::ArrayViewMutD;
 
-    use super::super::{Scalar, Value};
+    use super::super::{Parameter, Scalar, Value};
     use super::{Batch, BinaryCrossEntropy, NAME};
     use crate::Error;
+    use crate::kernel::binary::Outcomes;
     use crate::kernel::pair::Pair;
 
     /// The value of the batch; the gradient is written where one is wanted.
@@ -292,17 +293,16 @@ mod fast_twin {
         batch: &Batch<'_, F>,
         gradient: Option<ArrayViewMutD<'_, F>>,
     ) -> Result<Value<F>, Error> {
-        let pos_weight = loss.pos_weight.float::<F>().to_f64();
-        let mut weights = batch.weights.iter().flatten();
-        batch
-            .elements
-            .surprisal(NAME, loss.reduction, gradient, |y| {
-                let w = weights
-                    .next()
-                    .map_or(1.0, |weight| weight.float::<F>().to_f64());
-                let (a, b) = (Pair::product(pos_weight, y), Pair::difference(1.0, y));
-                (a.mul_f64(w), b.mul_f64(w))
-            })
+        let outcomes = Outcomes {
+            one: Pair::from(loss.pos_weight.float::<F>().to_f64()),
+            zero: Pair::ONE,
+        };
+        let weights: Option<Vec<F>> = batch
+            .weights
+            .as_ref()
+            .map(|weights| weights.iter().map(Parameter::float).collect());
+        let elements = &batch.elements;
+        elements.surprisal(NAME, loss.reduction, gradient, outcomes, weights.as_deref())
     }
 }
 

@@ -46,7 +46,7 @@ use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD};
 
 use crate::Error;
 use crate::exact::{Extended, Lift, Rational, Real};
-use crate::kernel::Float;
+use crate::kernel::log_sum_exp::Rows;
 
 /// The losses, in the order of the book. Whatever treats all losses alike reads this list.
 pub const ALL: &[Entry] = &[
@@ -83,8 +83,8 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
 }
 
 /// A float that both floors understand: `f32` or `f64`.
-pub trait Scalar: Float + Lift {}
-impl<F: Float + Lift> Scalar for F {}
+pub trait Scalar: Rows + Lift {}
+impl<F: Rows + Lift> Scalar for F {}
 
 /// The value of a loss: one number, or one number for each element where nothing is reduced.
 #[derive(Debug, Clone, PartialEq)]

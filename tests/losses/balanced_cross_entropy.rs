@@ -4,9 +4,8 @@
 use core::cmp::Ordering;
 
 use exact_loss::exact::{Extended, Format, Rational, Real};
-use exact_loss::kernel::Float;
 use exact_loss::losses::{
-    BalancedCrossEntropy, BinaryCrossEntropy, Focal, Loss, Prediction, Reduction, Target,
+    BalancedCrossEntropy, BinaryCrossEntropy, Focal, Loss, Prediction, Reduction, Scalar, Target,
 };
 use ndarray::{Array1, array};
 use num_traits::{One, Zero};
@@ -230,7 +229,7 @@ fn bound<F: Format>() -> Rational {
     }
 }
 
-fn is_within_the_bound<F: Float + Format>() {
+fn is_within_the_bound<F: Scalar + Format>() {
     let mut u = random();
     for logits in [false, true] {
         let extremes = if logits {
@@ -267,7 +266,7 @@ fn is_within_the_bound<F: Float + Format>() {
     }
 }
 
-fn given_float<F: Float + Format>(alpha: f64) -> BalancedCrossEntropy {
+fn given_float<F: Scalar + Format>(alpha: f64) -> BalancedCrossEntropy {
     counts().alpha(F::from_f64(alpha)).expect("α in [0, 1]")
 }
 

@@ -6,10 +6,9 @@ use core::cmp::Ordering;
 use exact_loss::Error;
 use exact_loss::exact::round::ulp;
 use exact_loss::exact::{Bernoulli, Extended, Format, Rational, Real};
-use exact_loss::kernel::Float;
 use exact_loss::losses::{
     BalancedCrossEntropy, BinaryCrossEntropy, CrossEntropy, Focal, Loss, Prediction, Reduction,
-    Space, Target, Value,
+    Scalar, Space, Target, Value,
 };
 use ndarray::{Array1, Array2, ArrayD, IxDyn, arr0, array};
 use num_traits::{One, Zero};
@@ -625,7 +624,7 @@ fn bound<F: Format>() -> Rational {
     }
 }
 
-fn check<F: Float + Format>(loss: &BinaryCrossEntropy, prediction: &Prediction<'_, F>, y: F) {
+fn check<F: Scalar + Format>(loss: &BinaryCrossEntropy, prediction: &Prediction<'_, F>, y: F) {
     let found = errors(loss, prediction, &Target::values(arr0(y)));
     let text = format!("{prediction:?} {y}: {found:?}");
     assert!(found.value <= bound::<F>(), "{text}");
@@ -635,7 +634,7 @@ fn check<F: Float + Format>(loss: &BinaryCrossEntropy, prediction: &Prediction<'
 }
 
 /// The derivative at a soft target y is within 1 ulp + 2⁻⁵⁵·(y·σ(−x) + (1−y)·σ(x)).
-fn check_cancellation<F: Float + Format>(x: F, y: F) {
+fn check_cancellation<F: Scalar + Format>(x: F, y: F) {
     let evaluation = plain().fast_with_gradient(logit(x), Target::values(arr0(y)));
     let got = evaluation.expect("a value").gradient[IxDyn(&[])];
     let finite = |x: F| {
@@ -666,7 +665,7 @@ fn check_cancellation<F: Float + Format>(x: F, y: F) {
     );
 }
 
-fn extremes_are_within_the_bound<F: Float + Format>() {
+fn extremes_are_within_the_bound<F: Scalar + Format>() {
     for y in all_targets::<F>() {
         for x in extreme_logits::<F>() {
             check(&plain(), &logit(x), y);

@@ -5,9 +5,8 @@ use core::cmp::Ordering;
 
 use exact_loss::Error;
 use exact_loss::exact::{Bernoulli, Distribution, ExpSum, Extended, Format, Lift, Rational, Real};
-use exact_loss::kernel::Float;
 use exact_loss::losses::{
-    BinaryCrossEntropy, CrossEntropy, Focal, Loss, Prediction, Reduction, Target, Value,
+    BinaryCrossEntropy, CrossEntropy, Focal, Loss, Prediction, Reduction, Scalar, Target, Value,
 };
 use ndarray::{Array1, Array2, ArrayD, arr0, array};
 use num_traits::{One, Zero};
@@ -753,7 +752,7 @@ fn hard_bound<F: Format>(gamma: &Rational) -> Rational {
     rational(1, 2) + unit * (rational(4, 1) + gamma + gamma)
 }
 
-fn extremes_are_within_the_bound<F: Float + Format>() {
+fn extremes_are_within_the_bound<F: Scalar + Format>() {
     for gamma in ["0", "1/2", "1", "2", "5", "0.1", "0.3", "3.7", "17/8"] {
         // The nearest f32 is a number of both types.
         let gamma: f32 = exact_loss::exact::rational::nearest(&number(gamma));
@@ -800,7 +799,7 @@ fn extremes_are_within_the_bound_in_double_precision() {
 
 /// |ℓ'|·(q_c + p_t)·p_c/D of each component of a gradient by logits, times 2⁻⁵⁴: what the
 /// cancellation of q_c − p_t may add to the error.
-fn cancellation<F: Float + Format>(
+fn cancellation<F: Scalar + Format>(
     gamma: f32,
     alpha: &[f64],
     x: &Array2<F>,
@@ -834,7 +833,7 @@ fn middle(real: &Real) -> Rational {
         .expect("an enclosure")
 }
 
-fn rows_are_within_the_bound<F: Float + Format>() {
+fn rows_are_within_the_bound<F: Scalar + Format>() {
     let mut u = random();
     let mut draw = move |low: f64, high: f64| low + (high - low) * u.next().expect("endless");
     let alpha = [1.0, 0.25, 0.5, 2.0];

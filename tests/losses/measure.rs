@@ -3,7 +3,7 @@
 
 use exact_loss::exact::{Format, Rational, Real, UlpError};
 use exact_loss::kernel::Float;
-use exact_loss::losses::{Loss, Prediction, Target};
+use exact_loss::losses::{Loss, Prediction, Scalar, Target};
 
 /// The largest errors of one call, in ulps, as upper ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(crate) struct Errors {
 ///
 /// # Panics
 /// Where the fast twin is infinite or NaN and the exact one is not, or one of them fails.
-pub(crate) fn errors<F: Float + Format>(
+pub(crate) fn errors<F: Scalar + Format>(
     loss: &impl Loss,
     prediction: &Prediction<'_, F>,
     target: &Target<'_, F>,
