@@ -253,6 +253,42 @@ pub fn sum<F: Float>(values: &[F]) -> Total {
     total
 }
 
+/// Σ xᵢ of the numbers that a function gives for 0..count, without a slice of them.
+///
+/// # Examples
+///
+/// ```
+/// use exact_loss::kernel::sum::sum_of;
+///
+/// assert_eq!(sum_of(4, |i| i as f64).round::<f64>(), 6.0);
+/// ```
+#[must_use]
+pub fn sum_of(count: usize, number: impl Fn(usize) -> f64) -> Total {
+    let mut total = Total::ZERO;
+    for start in (0..count).step_by(CHUNK) {
+        let mut row = [0.0; LANES];
+        let mut lanes = Lanes::ZERO;
+        let end = count.min(start + CHUNK);
+        for first in (start..end).step_by(LANES) {
+            for (i, x) in row.iter_mut().enumerate() {
+                *x = if first + i < end {
+                    number(first + i)
+                } else {
+                    0.0
+                };
+            }
+            lanes.add(&row, &[0.0; LANES]);
+        }
+        let pair = lanes.total();
+        if pair.hi.abs() < HUGE {
+            total.add_pair(pair);
+        } else {
+            (start..end).for_each(|i| total.add(number(i)));
+        }
+    }
+    total
+}
+
 /// Σ xᵢ·yᵢ over the shorter length. A zero times an infinity is a NaN.
 ///
 /// # Examples

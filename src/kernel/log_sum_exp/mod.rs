@@ -49,7 +49,7 @@
 
 mod labels;
 
-pub use labels::{RowError, Rows, Target, surprisals};
+pub use labels::{RowError, Rows, Scale, Target, surprisals};
 
 use super::Float;
 use super::elementary::{exp_scaled, ln_1p_of_pair};

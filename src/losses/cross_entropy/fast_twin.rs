@@ -2,15 +2,15 @@
 
 use ndarray::ArrayViewMut2;
 
-use super::super::rows::{self, Batching, ClassTarget, WantedGradient};
+use super::super::rows::{self, Batching, ClassTarget, Labels, Slices, WantedGradient};
 use super::super::{Reduction, Scalar, Space, Value, reduce};
 use super::{Batch, CrossEntropy, NAME};
 use crate::Error;
 use crate::kernel::Float;
 use crate::kernel::elementary::ln_pair;
-use crate::kernel::log_sum_exp::Softmax;
+use crate::kernel::log_sum_exp::{RowError, Softmax, Target, surprisals};
 use crate::kernel::pair::Pair;
-use crate::kernel::sum::Total;
+use crate::kernel::sum::{Total, sum_of};
 
 /// The value of the batch; the gradient is written where one is wanted.
 pub(super) fn evaluate<F: Scalar>(
@@ -24,6 +24,11 @@ pub(super) fn evaluate<F: Scalar>(
         base,
         divisor: divisor(loss, batch)?,
     };
+    if let (ClassTarget::Labels(labels), Space::Logits) = (&batch.target, batch.rows.space)
+        && loss.label_smoothing.float::<F>() == F::ZERO
+    {
+        return of_labels(loss, batch, labels, batching, gradient);
+    }
     let mut buffer = Vec::new();
     rows::fast(&batch.rows, batching, gradient, |index, row, wanted| {
         let value = match weighted_targets(loss, batch, index, &mut buffer)? {
@@ -37,6 +42,35 @@ pub(super) fn evaluate<F: Scalar>(
             wq => from_probabilities(row, &wq, wanted),
         };
         value.ok_or_else(|| batch.rows.error(NAME, index))
+    })
+}
+
+/// The value of labels that are not smoothed, from logits.
+fn of_labels<F: Scalar>(
+    loss: &CrossEntropy,
+    batch: &Batch<'_, F>,
+    labels: &Labels<'_>,
+    batching: Batching,
+    gradient: Option<ArrayViewMut2<'_, F>>,
+) -> Result<Value<F>, Error> {
+    let weights = loss.weights.as_deref();
+    let classes = batch.rows.classes();
+    rows::in_slices(&batch.rows, None, batching, gradient, |slices| {
+        let target = |row: usize| {
+            let label = labels.get(slices.first + row)?;
+            let weight = weights.map_or(1.0, |weights| weights[label].float::<F>().to_f64());
+            Some(Target { label, weight })
+        };
+        let Slices {
+            scale,
+            values,
+            gradient,
+            ..
+        } = slices;
+        surprisals(slices.prediction, classes, target, scale, values, gradient).map_err(|error| {
+            let (RowError::Undefined(row, _) | RowError::Label(row)) = error;
+            batch.rows.error(NAME, slices.first + row)
+        })
     })
 }
 
@@ -174,17 +208,17 @@ fn derivative<F: Float>(wq: Pair, p: F, scale: f64) -> F {
 /// D: 1 where nothing is averaged; the number of rows for soft targets; for labels the sum
 /// of w_{y_i} over the rows that are kept.
 fn divisor<F: Scalar>(loss: &CrossEntropy, batch: &Batch<'_, F>) -> Result<Total, Error> {
+    let rows = batch.rows.len();
     let mut divisor = Total::ZERO;
-    match (&batch.target, loss.reduction) {
-        (_, Reduction::None | Reduction::Sum) => divisor.add(1.0),
-        (ClassTarget::Soft(..), Reduction::Mean) => divisor.add(batch.rows.len() as f64),
-        (ClassTarget::Labels(labels), Reduction::Mean) => {
-            for label in (0..batch.rows.len()).filter_map(|row| labels.get(row)) {
-                divisor.add(match &loss.weights {
-                    None => 1.0,
-                    Some(weights) => weights[label].float::<F>().to_f64(),
-                });
-            }
+    match (&batch.target, &loss.weights, loss.reduction) {
+        (_, _, Reduction::None | Reduction::Sum) => divisor.add(1.0),
+        (ClassTarget::Soft(..), _, Reduction::Mean) => divisor.add(rows as f64),
+        (ClassTarget::Labels(labels), None, Reduction::Mean) => divisor.add(labels.kept() as f64),
+        (ClassTarget::Labels(labels), Some(weights), Reduction::Mean) => {
+            divisor = sum_of(rows, |row| match labels.get(row) {
+                Some(label) => weights[label].float::<F>().to_f64(),
+                None => 0.0,
+            });
         }
     }
     let zero = divisor.value() == Pair::ZERO;

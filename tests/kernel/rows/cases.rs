@@ -87,14 +87,14 @@ fn infinite_logits_are_the_limits_of_finite_ones() {
 }
 
 #[test]
-fn weights_multiply_and_rows_of_weight_zero_are_not_looked_at() {
+fn weights_multiply_and_rows_without_a_target_are_not_looked_at() {
     let logits = [0.0_f64, 1.0, f64::NAN, 2.0, 3.0, 1.0];
-    let weights = [2.0, 0.0, 0.5];
+    let weights = [2.0, 7.0, 0.5];
     let mut values = [f64::NAN; 3];
     let mut gradient = [f64::NAN; 6];
-    let target = |i: usize| Target {
-        label: [0, 99, 1][i],
-        weight: weights[i],
+    let target = |i: usize| {
+        let (label, weight) = ([0, 99, 1][i], weights[i]);
+        (i != 1).then_some(Target { label, weight })
     };
     let sum = surprisals(
         &logits,

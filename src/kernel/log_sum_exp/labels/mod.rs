@@ -18,14 +18,14 @@
 //! | | by worst-case count | held to by the tests | seen |
 //! |---|---|---|---|
 //! | value, `f32` | 2.25 ulp | 2 ulp | 1.30 ulp |
-//! | value, `f64` | 2.1 ulp | 2 ulp | 1.29 ulp |
+//! | value, `f64` | 2.25 ulp | 2 ulp | 1.29 ulp |
 //! | gradient, `f32` | 4 ulp | 3 ulp | 2.2 ulp |
 //! | gradient, `f64` | 4 ulp | 3 ulp | 2.2 ulp |
 //!
 //! With u = 2⁻²⁴ or 2⁻⁵³: each e^(zⱼ) comes with at most 1.75u (`f64` 1.6u; see
 //! [`lanes`](crate::kernel::lanes)). The terms are nonnegative, so T does too: the sums add 2⁻⁵³·C/16 in
 //! `f32`, for C ≤ 2²⁴ classes, and 2⁻¹⁰⁰ in `f64`. What follows is done in `f64` within 2⁻³⁷, or in pairs within 2⁻⁵⁶.
-//! ln(1+x) has condition at most 1, and the result is rounded once: 1.75 + ½ ulp. A component of
+//! ln(1+x) has condition at most 1, and the result is rounded once (in `f64`, a little more than once): 1.75 + ½ ulp. A component of
 //! the gradient has the errors of its term and of T, at most 1.75u each, and one rounding of the
 //! product (in `f64`, two).
 //!
@@ -39,7 +39,7 @@ mod single;
 use super::{Softmax, Undefined};
 use crate::kernel::dispatch::{Kernel, dispatch};
 use crate::kernel::lanes::Lanes;
-use crate::kernel::pair::{Pair, fast_two_sum, two_sum};
+use crate::kernel::pair::{Pair, fast_two_sum, two_product, two_sum};
 use crate::kernel::parallel::{for_parts, ranges, rows_in_chunk};
 use crate::kernel::sum::Total;
 
@@ -50,13 +50,32 @@ const BUFFER: usize = 512;
 /// How many lanes a row is worked on in.
 const LANES: usize = 16;
 
-/// What a row is compared with.
+/// What a row is compared with, in case it is looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Target {
     /// The class.
     pub label: usize,
-    /// The factor of the row's surprisal. A row of weight 0 is not looked at.
+    /// The factor of the row's surprisal.
     pub weight: f64,
+}
+
+/// By what the values of the rows and the gradient are multiplied. From one number: the gradient
+/// by that, the values by 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale {
+    /// The factor of the value of each row, not of their sum.
+    pub values: Pair,
+    /// The factor of the gradient.
+    pub gradient: Pair,
+}
+
+impl<T: Into<Pair>> From<T> for Scale {
+    fn from(gradient: T) -> Self {
+        Self {
+            values: Pair::ONE,
+            gradient: gradient.into(),
+        }
+    }
 }
 
 /// Why the rows have no surprisals.
@@ -76,6 +95,8 @@ pub struct Group {
     /// z of the label.
     logit: [f64; GROUP],
     weight: [f64; GROUP],
+    /// Whether the row is looked at.
+    kept: [bool; GROUP],
     /// Σ e^z of the other classes.
     tail: [f64; GROUP],
     tail_low: [f64; GROUP],
@@ -94,6 +115,7 @@ impl Group {
         label: [0; GROUP],
         logit: [0.0; GROUP],
         weight: [0.0; GROUP],
+        kept: [false; GROUP],
         tail: [0.0; GROUP],
         tail_low: [0.0; GROUP],
         ordinary: [false; GROUP],
@@ -149,10 +171,10 @@ struct Work<'a, F, T> {
     target: &'a T,
     values: Option<&'a mut [F]>,
     gradient: Option<&'a mut [F]>,
-    scale: Pair,
+    scale: Scale,
 }
 
-impl<F: Rows, T: Fn(usize) -> Target> Work<'_, F, T> {
+impl<F: Rows, T: Fn(usize) -> Option<Target>> Work<'_, F, T> {
     /// The whole work of one row that the fast way is not for.
     #[inline(never)]
     fn accurate_row(&mut self, row: usize, target: Target) -> Result<Total, RowError> {
@@ -162,11 +184,11 @@ impl<F: Rows, T: Fn(usize) -> Target> Work<'_, F, T> {
         let mut own = Total::ZERO;
         softmax.add_surprisal(logits[target.label], target.weight, &mut own);
         if let Some(values) = self.values.as_deref_mut() {
-            values[row] = own.round();
+            values[row] = (own.value() * self.scale.values).round();
         }
         if let Some(gradient) = self.gradient.as_deref_mut() {
             let to = &mut gradient[row * self.classes..][..self.classes];
-            let scale = self.scale.mul_f64(target.weight);
+            let scale = self.scale.gradient.mul_f64(target.weight);
             softmax.gradient_label_into(logits, target.label, scale, to);
         }
         Ok(own)
@@ -178,16 +200,17 @@ impl<F: Rows, T: Fn(usize) -> Target> Work<'_, F, T> {
         group.weight = [0.0; GROUP];
         group.logit = [0.0; GROUP];
         group.label = [0; GROUP];
+        group.kept = [false; GROUP];
         for i in 0..count {
-            let Target { label, weight } = (self.target)(self.first + start + i);
-            if weight == 0.0 {
+            let Some(Target { label, weight }) = (self.target)(self.first + start + i) else {
                 continue;
-            }
+            };
             if label >= self.classes {
                 return Err(RowError::Label(self.first + start + i));
             }
             group.label[i] = label;
             group.weight[i] = weight;
+            group.kept[i] = true;
             group.logit[i] = self.logits[(start + i) * self.classes + label].to_f64();
         }
         Ok(())
@@ -201,12 +224,12 @@ fn is_moderate(scale: Pair, weight: f64) -> bool {
         && (1e-100..=1e100).contains(&weight.abs())
 }
 
-impl<F: Rows, T: Fn(usize) -> Target> Kernel for Work<'_, F, T> {
+impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
     type Output = Result<Total, RowError>;
 
     #[inline(always)]
     fn run(mut self) -> Self::Output {
-        let (classes, scale) = (self.classes, self.scale);
+        let (classes, scale) = (self.classes, self.scale.gradient);
         let rows = self.logits.len() / classes;
         let mut sums = [0.0; GROUP];
         let mut rests = [0.0; GROUP];
@@ -237,7 +260,7 @@ impl<F: Rows, T: Fn(usize) -> Target> Kernel for Work<'_, F, T> {
                 fast &= *ordinary;
             }
             if !fast {
-                // Rows for the other way, or of weight 0: nothing to add here.
+                // Rows for the other way, or ignored: nothing to add here.
                 for i in 0..count {
                     if !group.ordinary[i] {
                         group.tail[i] = 0.0;
@@ -254,8 +277,11 @@ impl<F: Rows, T: Fn(usize) -> Target> Kernel for Work<'_, F, T> {
                 rests[i] += rest + group.value_low[i];
             }
             if let Some(values) = self.values.as_deref_mut() {
-                for (to, &value) in values[start..start + count].iter_mut().zip(&group.value) {
-                    *to = F::from_f64(value);
+                let unit = self.scale.values;
+                for (i, to) in values[start..start + count].iter_mut().enumerate() {
+                    let (value, low) = (group.value[i], group.value_low[i]);
+                    let (product, rest) = two_product(value, unit.hi);
+                    *to = F::from_f64(product + (rest + (value * unit.lo + low * unit.hi)));
                 }
             }
             if let Some(gradient) = self.gradient.as_deref_mut() {
@@ -274,7 +300,7 @@ impl<F: Rows, T: Fn(usize) -> Target> Kernel for Work<'_, F, T> {
             }
             if !fast {
                 for (i, &weight) in weights[..count].iter().enumerate() {
-                    if !group.ordinary[i] && weight != 0.0 {
+                    if !group.ordinary[i] && group.kept[i] {
                         let label = group.label[i];
                         other.merge(self.accurate_row(start + i, Target { label, weight })?);
                     }
@@ -290,15 +316,15 @@ impl<F: Rows, T: Fn(usize) -> Target> Kernel for Work<'_, F, T> {
 
 /// Σ wᵢ·(−ln p of the label of row i) over the rows of `classes` logits each that `logits` holds one after another.
 ///
-/// If given, `values` gets wᵢ·(−ln p) of each row, and `gradient` gets scale·wᵢ·(pⱼ − [j = label]) for each
-/// logit; rows of weight 0 get zeros. Work is shared among threads; the bits do not depend on their number.
+/// If given, `values` gets wᵢ·(−ln p) of each row, and `gradient` gets wᵢ·(pⱼ − [j = label]) for each
+/// logit, each times its scale. A row without a target is not looked at and gets zeros. Work is shared among threads; the bits do not depend on their number.
 ///
 /// Rows or classes in excess are ignored: only whole rows count, and as many as `values` and
 /// `gradient` have room for. `classes = 0` has no rows.
 ///
 /// # Errors
 ///
-/// The error of the first row, among those of positive weight, that has one; `values` and
+/// The error of the first row, among those with a target, that has one; `values` and
 /// `gradient` then hold anything.
 ///
 /// # Examples
@@ -314,11 +340,11 @@ impl<F: Rows, T: Fn(usize) -> Target> Kernel for Work<'_, F, T> {
 /// assert_eq!(gradient, [-1.0305768e-9, 1.0305768e-9, -0.5, 0.5]);
 /// # Ok::<(), exact_loss::kernel::log_sum_exp::RowError>(())
 /// ```
-pub fn surprisals<F: Rows>(
+pub fn surprisals<F: Rows, T: Into<Option<Target>>>(
     logits: &[F],
     classes: usize,
-    target: impl Fn(usize) -> Target + Sync,
-    scale: impl Into<Pair>,
+    target: impl Fn(usize) -> T + Sync,
+    scale: impl Into<Scale>,
     values: Option<&mut [F]>,
     gradient: Option<&mut [F]>,
 ) -> Result<Total, RowError> {
@@ -335,7 +361,7 @@ pub fn surprisals<F: Rows>(
     let chunk = rows_in_chunk(classes);
     let mut values = values.map(|values| values.chunks_mut(chunk));
     let mut gradient = gradient.map(|gradient| gradient.chunks_mut(chunk * classes));
-    let target = &target;
+    let target = &|row| target(row).into();
     let scale = scale.into();
     let parts = ranges(rows, chunk).map(|range| Work {
         logits: &logits[range.start * classes..range.end * classes],

@@ -6,11 +6,13 @@ use crate::kernel::elementary::lanes_of_pairs;
 use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::Pair;
 
-/// e^z of every element, and whether all |z| are ordinary.
+/// e^z of every element, and whether all |z| are ordinary. `terms` may be longer than `logits`:
+/// what follows them is unspecified, but finite if all are ordinary.
 #[inline(always)]
 fn exponentials(logits: &[f32], terms: &mut [f32]) -> bool {
     let (blocks, rest) = logits.as_chunks::<LANES>();
-    let (to_blocks, to_rest) = terms.as_chunks_mut::<LANES>();
+    let (to_blocks, to_rest) = terms.split_at_mut(blocks.len() * LANES);
+    let to_blocks = to_blocks.as_chunks_mut::<LANES>().0;
     let mut largest = [0; LANES];
     for (block, to) in blocks.iter().zip(to_blocks) {
         for i in 0..LANES {

@@ -2,6 +2,10 @@
 //! and the loops over the rows that the losses of such batches share. What is done with one row
 //! is each loss's own.
 
+mod slices;
+
+pub(super) use slices::{Slices, in_slices};
+
 use ndarray::{Array2, ArrayD, ArrayView1, ArrayView2, ArrayViewMut2, ArrayViewMutD, Ix1, Ix2};
 use num_traits::{One, Zero};
 
@@ -142,7 +146,20 @@ pub(super) struct Labels<'a> {
 }
 
 impl Labels<'_> {
+    /// The number of rows that are not ignored.
+    pub(super) fn kept(&self) -> usize {
+        match self.ignore {
+            None => self.labels.len(),
+            Some(ignored) => self
+                .labels
+                .iter()
+                .filter(|&&label| label != ignored)
+                .count(),
+        }
+    }
+
     /// The class of a row; `None` where it is ignored.
+    #[inline]
     pub(super) fn get(&self, row: usize) -> Option<usize> {
         let label = self.labels[row];
         if self.ignore == Some(label) {
@@ -218,6 +235,13 @@ fn check_labels(
     ignore: Option<i64>,
 ) -> Result<(), Error> {
     let in_range = |label: i64| usize::try_from(label).is_ok_and(|label| label < classes);
+    // One pass without branches, which is the usual end.
+    let largest = labels
+        .iter()
+        .fold(0, |largest, &label| (label as u64).max(largest));
+    if usize::try_from(largest).is_ok_and(|largest| largest < classes) {
+        return Ok(());
+    }
     match labels
         .iter()
         .position(|&label| !in_range(label) && ignore != Some(label))

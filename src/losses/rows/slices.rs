@@ -1,0 +1,124 @@
+//! Batches of rows for the kernels that work on many rows at once: contiguous arrays as they
+//! lie, other views in copies of a few rows. The arithmetic lives in the kernels.
+
+use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
+
+use super::super::reduce::to_base;
+use super::super::{Reduction, Scalar, Value};
+use super::{Batching, ClassRows};
+use crate::Error;
+use crate::kernel::log_sum_exp::Scale;
+use crate::kernel::pair::Pair;
+use crate::kernel::parallel::rows_in_chunk;
+use crate::kernel::sum::Total;
+
+/// Consecutive rows, each slice in row order.
+pub(in crate::losses) struct Slices<'a, F> {
+    /// The index of the first row.
+    pub(in crate::losses) first: usize,
+    pub(in crate::losses) prediction: &'a [F],
+    /// Of the size of the prediction, or empty where the targets are no array [N, C].
+    #[expect(dead_code, reason = "for soft targets")]
+    pub(in crate::losses) targets: &'a [F],
+    pub(in crate::losses) scale: Scale,
+    /// Where the value of each row is wanted.
+    pub(in crate::losses) values: Option<&'a mut [F]>,
+    /// Where the gradient is wanted, of the size of the prediction.
+    pub(in crate::losses) gradient: Option<&'a mut [F]>,
+}
+
+/// Evaluates all rows. `kernel` answers with the sum of the values of the rows, in nats.
+///
+/// The rows of contiguous arrays come in one call, others in pieces as large as the chunks that
+/// a kernel works on, so that the bits are the same.
+pub(in crate::losses) fn in_slices<F: Scalar>(
+    rows: &ClassRows<'_, F>,
+    targets: Option<ArrayView2<'_, F>>,
+    batching: Batching,
+    mut gradient: Option<ArrayViewMut2<'_, F>>,
+    mut kernel: impl FnMut(Slices<'_, F>) -> Result<Total, Error>,
+) -> Result<Value<F>, Error> {
+    let Batching {
+        reduction,
+        base,
+        divisor,
+    } = batching;
+    let scale = Scale {
+        values: to_base(Pair::ONE, base),
+        gradient: to_base(Pair::ONE / divisor.value(), base),
+    };
+    let mut values = match reduction {
+        Reduction::None => Some(vec![F::ZERO; rows.len()]),
+        Reduction::Sum | Reduction::Mean => None,
+    };
+    let no_targets = rows.values.slice_axis(Axis(0), Slice::from(..0));
+    let targets = targets.unwrap_or(no_targets);
+    let contiguous = (
+        rows.values.as_slice(),
+        targets.as_slice(),
+        gradient.as_mut().map(ArrayViewMut2::as_slice_mut),
+    );
+    let total = match contiguous {
+        (Some(prediction), Some(targets), gradient @ (None | Some(Some(_)))) => kernel(Slices {
+            first: 0,
+            prediction,
+            targets,
+            scale,
+            values: values.as_deref_mut(),
+            gradient: gradient.flatten(),
+        })?,
+        _ => {
+            let views = (rows.values, targets, gradient);
+            in_copies(views, values.as_deref_mut(), scale, kernel)?
+        }
+    };
+    Ok(match values {
+        Some(values) => Value::PerElement(ndarray::Array1::from(values).into_dyn()),
+        None => Value::Reduced(to_base(total.divided_by_total(divisor), base).round()),
+    })
+}
+
+type Views<'a, F> = (
+    ArrayView2<'a, F>,
+    ArrayView2<'a, F>,
+    Option<ArrayViewMut2<'a, F>>,
+);
+
+/// Evaluates the rows in copies of one chunk each.
+fn in_copies<F: Scalar>(
+    (prediction, targets, mut gradient): Views<'_, F>,
+    mut values: Option<&mut [F]>,
+    scale: Scale,
+    mut kernel: impl FnMut(Slices<'_, F>) -> Result<Total, Error>,
+) -> Result<Total, Error> {
+    let chunk = rows_in_chunk(prediction.ncols());
+    let mut total = Total::ZERO;
+    let (mut x, mut q, mut g) = (Vec::new(), Vec::new(), Vec::new());
+    for first in (0..prediction.nrows()).step_by(chunk) {
+        let end = prediction.nrows().min(first + chunk);
+        let rows = Slice::from(first..end);
+        x.clear();
+        x.extend(prediction.slice_axis(Axis(0), rows));
+        if targets.nrows() != 0 {
+            q.clear();
+            q.extend(targets.slice_axis(Axis(0), rows));
+        }
+        if gradient.is_some() {
+            g.resize(x.len(), F::ZERO);
+        }
+        let sum = kernel(Slices {
+            first,
+            prediction: &x,
+            targets: &q,
+            scale,
+            values: values.as_deref_mut().map(|values| &mut values[first..end]),
+            gradient: gradient.as_ref().map(|_| &mut g[..]),
+        })?;
+        total.merge(sum);
+        if let Some(gradient) = &mut gradient {
+            let to = gradient.slice_axis_mut(Axis(0), rows);
+            to.into_iter().zip(&g).for_each(|(to, from)| *to = *from);
+        }
+    }
+    Ok(total)
+}
