@@ -18,7 +18,7 @@ fn batch<F: Scalar>(len: usize, logits: bool) -> (Array1<F>, Array1<F>) {
     let mut draw = move || u.next().expect("endless");
     let x = Array1::from_shape_simple_fn(len, || {
         let u = draw();
-        F::from_f64(if logits { 40.0 * u - 20.0 } else { u })
+        F::from_f64(if logits { 40.0 * u - 20.0 } else { u * u })
     });
     let mut u = random().skip(99);
     let mut draw = move || u.next().expect("endless");
@@ -34,7 +34,7 @@ fn prediction<F: Clone>(x: &Array1<F>, logits: bool) -> Prediction<'_, F> {
     }
 }
 
-/// The largest errors of the elements of a batch stay within the bounds, and come to a quarter of
+/// The largest errors of the elements of a batch stay within the bounds, and come to a third of
 /// them at least.
 fn measured<F: Scalar + Format>(loss: &impl Loss, logits: bool, value: Rational, slope: Rational) {
     let (x, y) = batch::<F>(4000, logits);
@@ -46,7 +46,6 @@ fn measured<F: Scalar + Format>(loss: &impl Loss, logits: bool, value: Rational,
         shown(&found.value),
         shown(&found.gradient)
     );
-    println!("{text}");
     assert!(found.value <= value && found.gradient <= slope, "{text}");
     let third = rational(1, 3);
     assert!(

@@ -5,15 +5,16 @@
 //! With u = 2⁻²⁴ or 2⁻⁵³, for plain elements, and unit weights unless said:
 //!
 //! *From a logit.* With z = x for the target 1 and −x for 0 the value is softplus(−z), within the
-//! 2.5 ulp of [`lanes`](crate::kernel::lanes). The derivative is ∓σ(−z)·f = ∓(e or 1)/(1 + e)·f, e = e^(−|x|): e
-//! comes with 1.75u, 1 + e, the quotient, f and the product with u each: 5.75u, and 3.9u where
-//! e ≤ ½ and no error of e counts twice.
+//! 2.5 ulp of [`lanes`](crate::kernel::lanes). The derivative is ∓σ(−z)·f = ∓(e or 1)/(1 + e)·f
+//! with e = e^(−|x|). e comes with 1.75u, and at most as much of it is left in the quotient; 1 + e,
+//! the quotient, f and the product add u each: 5.75u.
 //!
 //! *From a probability.* −ln p_t comes within 1.5 ulp, with no rounding of 1 − p. The derivative
-//! is ∓f/p_t: p_t, f and the quotient with u each, 3u.
+//! is ∓f/p_t, and p_t, f and the quotient have u each: 3u.
 //!
-//! A weight of the outcome adds its own rounding and that of the product, and a weight of the
-//! element one more. In ulps these are at most as many as in units of u, and half as many at best.
+//! A weight of the outcome that is no float adds u; its product with the weight of the element, and that with
+//! the value, u each in `f64`, and nothing but the last rounding to `f32`. In the derivative the
+//! weights of outcome and element add u each. A relative error of u is at most one ulp.
 
 use super::{Outcomes, Term};
 use crate::kernel::Float;
