@@ -12,6 +12,7 @@
 //! | [`softplus`] | ln(1+eˣ), ln σ(x), σ(x) and 1−σ(x) |
 //! | [`certified`] | ln, exp and sums with a proven bound, and the rounding test |
 //! | [`bernoulli`] | the two outcomes of a binary prediction, and their cross entropy |
+//! | [`binary`] | batches of binary predictions: sums and gradients in vector lanes and threads |
 //! | [`focal`] | the focal loss of one prediction, and powers |
 //! | [`relative_entropy`] | one term of a relative entropy, without cancellation |
 //! | [`log_sum_exp`] | a row of logits, or many: softmax, log-sum-exp, surprisals, gradients |
@@ -36,6 +37,7 @@
 //! rounded to nearest is wrong by at most ½ + |δ|·2ᵖ ulp.
 
 pub mod bernoulli;
+pub mod binary;
 pub mod certified;
 pub mod dispatch;
 pub mod elementary;
