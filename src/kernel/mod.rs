@@ -13,6 +13,7 @@
 //! | [`bernoulli`] | the two outcomes of a binary prediction, and their cross entropy |
 //! | [`focal`] | the focal loss of one prediction, and powers |
 //! | [`relative_entropy`] | one term of a relative entropy, without cancellation |
+//! | [`row_terms`] | sums over rows of probabilities: cross entropy, entropy, relative entropy |
 //! | [`log_sum_exp`] | a row of logits, or many: softmax, log-sum-exp, surprisals, gradients |
 //! | [`lanes`] | fast forms of exp, ln, softplus and σ for loops that become vector code |
 //! | [`dispatch`] | the choice of the instruction set when the program runs |
@@ -45,6 +46,7 @@ pub mod log_sum_exp;
 pub mod pair;
 pub mod parallel;
 pub mod relative_entropy;
+pub mod row_terms;
 pub mod softplus;
 pub mod sort;
 pub mod sum;

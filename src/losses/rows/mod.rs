@@ -4,7 +4,7 @@
 
 mod slices;
 
-pub(super) use slices::{Slices, in_slices};
+pub(super) use slices::in_slices;
 
 use ndarray::{Array2, ArrayD, ArrayView1, ArrayView2, ArrayViewMut2, ArrayViewMutD, Ix1, Ix2};
 use num_traits::{One, Zero};
