@@ -47,6 +47,22 @@ pub enum Error {
         /// What is read.
         wanted: &'static str,
     },
+    /// A line is not JSON.
+    #[error("not a line of JSON: {reason}")]
+    Json {
+        /// What the reader says.
+        reason: String,
+    },
+    /// A field of a line is not what it should be.
+    #[error("{name}: got {got}, wanted {wanted}")]
+    Field {
+        /// The field.
+        name: &'static str,
+        /// What it holds.
+        got: String,
+        /// What it may hold.
+        wanted: String,
+    },
     /// An input holds a NaN, for which no loss has a value.
     #[error(
         "{argument}[{}]: got NaN, for which the loss is undefined",

@@ -24,6 +24,7 @@
 //! * [`exact`]: the ground floor of the exact twins. No floating-point arithmetic.
 //! * [`kernel`]: the floor of the fast twins. No rationals.
 //! * [`losses`]: the contract, the list of all losses, and one file a loss with both twins.
+//! * [`oracle`]: cases, the right answers to them, and verdicts on the answers of others.
 //!
 //! # What is not promised
 //!
@@ -36,6 +37,7 @@ pub mod error;
 pub mod exact;
 pub mod kernel;
 pub mod losses;
+pub mod oracle;
 
 pub use error::Error;
 

@@ -9,4 +9,5 @@ mod exact;
 mod kernel;
 mod losses;
 mod lovasz;
+mod oracle;
 mod witness;

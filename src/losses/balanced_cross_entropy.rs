@@ -1,7 +1,7 @@
 //! Balanced cross entropy of predictions of any shape relative to targets in [0, 1]: its
 //! parameters, its exact twin and its fast twin. What all losses share lives in the contract.
 
-use ndarray::ArrayViewMutD;
+use ndarray::{ArrayD, ArrayViewMutD};
 
 use super::elements::Elements;
 use super::input::Domain;
@@ -173,6 +173,14 @@ impl Loss for BalancedCrossEntropy {
         exact_twin::evaluate(self, &Elements::new(NAME, &prediction, &target)?)
     }
 
+    fn gradient_terms<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        exact_twin::gradient_terms(self, &Elements::new(NAME, &prediction, &target)?).map(Some)
+    }
+
     fn fast<F: Scalar>(
         &self,
         prediction: Prediction<'_, F>,
@@ -196,6 +204,7 @@ impl Loss for BalancedCrossEntropy {
 }
 
 mod exact_twin {
+    use ndarray::ArrayD;
     use num_traits::One;
 
     use super::super::elements::Elements;
@@ -219,6 +228,14 @@ mod exact_twin {
         batch: &Elements<'_, T>,
     ) -> Result<Evaluation<Real>, Error> {
         batch.exact_surprisal_with_gradient(loss.reduction, &weights(loss, batch)?)
+    }
+
+    /// The sums of the magnitudes of the terms of the gradient.
+    pub(super) fn gradient_terms<T: Lift>(
+        loss: &BalancedCrossEntropy,
+        batch: &Elements<'_, T>,
+    ) -> Result<ArrayD<Real>, Error> {
+        batch.exact_surprisal_gradient_terms(loss.reduction, &weights(loss, batch)?)
     }
 
     /// The weights α·y of −ln p and (1−α)·(1−y) of −ln(1−p).

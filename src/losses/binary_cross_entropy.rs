@@ -217,6 +217,14 @@ impl Loss for BinaryCrossEntropy {
         exact_twin::evaluate(self, &self.batch(&prediction, &target)?)
     }
 
+    fn gradient_terms<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        exact_twin::gradient_terms(self, &self.batch(&prediction, &target)?).map(Some)
+    }
+
     fn fast<F: Scalar>(
         &self,
         prediction: Prediction<'_, F>,
@@ -236,6 +244,7 @@ impl Loss for BinaryCrossEntropy {
 }
 
 mod exact_twin {
+    use ndarray::ArrayD;
     use num_traits::One;
 
     use super::super::{Evaluation, Value};
@@ -261,6 +270,16 @@ mod exact_twin {
         batch
             .elements
             .exact_surprisal_with_gradient(loss.reduction, &weights(loss, batch)?)
+    }
+
+    /// The sums of the magnitudes of the terms of the gradient.
+    pub(super) fn gradient_terms<T: Lift>(
+        loss: &BinaryCrossEntropy,
+        batch: &Batch<'_, T>,
+    ) -> Result<ArrayD<Real>, Error> {
+        batch
+            .elements
+            .exact_surprisal_gradient_terms(loss.reduction, &weights(loss, batch)?)
     }
 
     /// The weights w·w₊·y of −ln p and w·(1−y) of −ln(1−p).

@@ -116,6 +116,21 @@ impl<T: Lift> Elements<'_, T> {
         })
     }
 
+    /// The sums of the magnitudes of the terms of the gradient of
+    /// [`Elements::exact_surprisal`].
+    pub(super) fn exact_surprisal_gradient_terms(
+        &self,
+        reduction: Reduction,
+        weights: &[(Rational, Rational)],
+    ) -> Result<ArrayD<Real>, Error> {
+        let laws = self.laws()?;
+        let terms = laws
+            .iter()
+            .zip(weights)
+            .map(|(law, (a, b))| law.expected_surprisal_derivative_terms(a, b));
+        Ok(self.exact_gradient(terms.collect::<Result<_, Error>>()?, reduction))
+    }
+
     /// L from the exact values of the elements: these, their sum or their mean.
     pub(super) fn exact_value(
         &self,

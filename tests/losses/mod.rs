@@ -8,6 +8,7 @@ mod elements;
 mod entropy;
 mod every_loss;
 mod focal;
+mod gradient_terms;
 mod kl_divergence;
 mod measure;
 mod rows;

@@ -1,0 +1,111 @@
+//! Answers to cases: what a program gave, and what the two twins of the crate give. Whether an
+//! answer is right is said in `judge`.
+
+use std::collections::BTreeMap;
+
+use ndarray::ArrayD;
+
+use super::dtype::as_float;
+use super::{Case, Dtype, Number};
+use crate::Error;
+use crate::losses::{Evaluation, Prediction, Scalar, Target, Value};
+
+/// Numbers of an answer, held in `f64` whatever the type of the case is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Numbers {
+    /// An array, without axes for one number alone.
+    Array(ArrayD<f64>),
+    /// What is no array of numbers, and why.
+    Unreadable(String),
+}
+
+/// What a program answers to a case.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answer {
+    /// The id of the case.
+    pub id: Option<String>,
+    /// The value; `None` where there is none.
+    pub value: Option<Numbers>,
+    /// The gradients, by the name of the input; that without a name is with respect to the
+    /// prediction. `None` where there are none.
+    pub gradient: Option<BTreeMap<String, Numbers>>,
+    /// What the program says of the case: "ok" and the like.
+    pub status: Option<String>,
+    /// The reason that it gives.
+    pub error: Option<String>,
+}
+
+/// The value of a case and its gradient in floats, held in `f64` whatever the type of the case is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// The value.
+    pub value: Value<f64>,
+    /// The gradient with respect to the prediction; `None` where there is none.
+    pub gradient: Option<ArrayD<f64>>,
+}
+
+impl From<Answered> for Answer {
+    fn from(answered: Answered) -> Self {
+        let value = match answered.value {
+            Value::Reduced(value) => ArrayD::from_elem(vec![], value),
+            Value::PerElement(values) => values,
+        };
+        let gradient = answered
+            .gradient
+            .map(|gradient| BTreeMap::from([(String::new(), Numbers::Array(gradient))]));
+        Self {
+            value: Some(Numbers::Array(value)),
+            gradient,
+            ..Self::default()
+        }
+    }
+}
+
+impl Case {
+    /// The answer of the fast twin. That of a case in 16 bits is computed in `f32` and rounded,
+    /// that of a case in rationals in `f64`.
+    ///
+    /// # Errors
+    /// Those of the fast twin.
+    pub fn answer_fast(&self) -> Result<Answered, Error> {
+        let loss = self.loss()?;
+        if self.prediction.shape().first() == Some(&0) {
+            return Err(super::truth::empty_batch(self.entry.name));
+        }
+        let evaluation = match self.dtype {
+            Dtype::F64 | Dtype::Exact => self
+                .evaluate_in::<f64>(|p, t| loss.value_f64(p, t), |p, t| loss.evaluate_f64(p, t))?,
+            Dtype::F32 | Dtype::F16 | Dtype::Bf16 => self
+                .evaluate_in::<f32>(|p, t| loss.value_f32(p, t), |p, t| loss.evaluate_f32(p, t))?,
+        };
+        Ok(evaluation)
+    }
+
+    /// Evaluates in one type, and rounds to that of the case.
+    fn evaluate_in<F: Scalar>(
+        &self,
+        value: impl FnOnce(Prediction<'_, F>, Target<'_, F>) -> Result<Value<F>, Error>,
+        evaluate: impl FnOnce(Prediction<'_, F>, Target<'_, F>) -> Result<Evaluation<F>, Error>,
+    ) -> Result<Answered, Error> {
+        let float = |number: &Number| F::from_f64(as_float(Dtype::F64, number));
+        let (prediction, target) = (self.prediction.map(float), self.target.map(float));
+        let rounded = |x: &F| match self.dtype {
+            Dtype::F16 | Dtype::Bf16 => as_float(self.dtype, &x.lift()),
+            _ => x.to_f64(),
+        };
+        let (value, gradient) = match &prediction {
+            Prediction::Classes(_) => (value(prediction.view(), target.view())?, None),
+            Prediction::Values(..) => {
+                let Evaluation { value, gradient } = evaluate(prediction.view(), target.view())?;
+                (value, Some(gradient))
+            }
+        };
+        Ok(Answered {
+            value: match value {
+                Value::Reduced(value) => Value::Reduced(rounded(&value)),
+                Value::PerElement(values) => Value::PerElement(values.map(rounded)),
+            },
+            gradient: gradient.map(|gradient| gradient.map(rounded)),
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! A case: a loss, its parameters and one input, in memory. How it is written in a line is in
+//! `line`; what the right answer to it is, in `truth`.
+
+use ndarray::ArrayD;
+
+use super::Dtype;
+use crate::Error;
+use crate::exact::{Extended, Lift};
+use crate::losses::{self, DynLoss, Entry, Params, Prediction, Target, TargetKind};
+
+/// A number of an input or an answer: `None` is NaN.
+pub type Number = Option<Extended>;
+
+/// A loss, its parameters and one input.
+///
+/// # Examples
+/// ```
+/// use exact_loss::losses::{Params, Prediction, Target};
+/// use exact_loss::oracle::{Case, Dtype};
+/// use ndarray::array;
+///
+/// let case = Case::new(
+///     "cross_entropy",
+///     Dtype::F64,
+///     Params::new(),
+///     Prediction::logits(array![[20.0, 0.0]]),
+///     Target::labels(array![0]),
+/// )?;
+/// assert_eq!(case.truth()?.value()?.iter().next(), Some(&2.061153620314381e-9));
+/// # Ok::<(), exact_loss::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// What tells the case from others of its run.
+    pub id: String,
+    /// The entry of the loss in the catalogue.
+    pub entry: &'static Entry,
+    /// The type of the numbers.
+    pub dtype: Dtype,
+    /// The parameters that are set.
+    pub params: Params,
+    /// The prediction.
+    pub prediction: Prediction<'static, Number>,
+    /// What the prediction is compared with.
+    pub target: Target<'static, Number>,
+    /// What the case is about.
+    pub tags: Vec<String>,
+}
+
+impl Case {
+    /// A case of numbers, without an id or tags.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where there is no such loss.
+    pub fn new<T: Lift>(
+        loss: &str,
+        dtype: Dtype,
+        params: Params,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            id: String::new(),
+            entry: losses::find(loss)?,
+            dtype,
+            params,
+            prediction: prediction.map(Lift::lift),
+            target: target.map(Lift::lift),
+            tags: Vec::new(),
+        })
+    }
+
+    /// The loss with the parameters of the case.
+    ///
+    /// # Errors
+    /// As [`Entry::build`].
+    pub fn loss(&self) -> Result<Box<dyn DynLoss>, Error> {
+        self.entry.build(&self.params)
+    }
+
+    /// The name of the input that the target is, as lines call it; `None` where there is none.
+    #[must_use]
+    pub fn target_name(&self) -> Option<&'static str> {
+        match &self.target {
+            Target::None => None,
+            Target::Values(_) => TargetKind::Values.name(),
+            Target::Labels(_) if self.entry.targets.contains(&TargetKind::Foreground) => {
+                TargetKind::Foreground.name()
+            }
+            Target::Labels(_) => TargetKind::Labels.name(),
+        }
+    }
+
+    /// Whether one of the numbers is NaN.
+    #[must_use]
+    pub fn has_nan(&self) -> bool {
+        let among = |numbers: &ArrayD<Number>| numbers.iter().any(Option::is_none);
+        let view =
+            |values: &ndarray::CowArray<'_, Number, ndarray::IxDyn>| among(&values.to_owned());
+        let predicted = match &self.prediction {
+            Prediction::Values(_, values) => view(values),
+            Prediction::Classes(_) => false,
+        };
+        let targeted = match &self.target {
+            Target::Values(values) => view(values),
+            _ => false,
+        };
+        predicted || targeted
+    }
+
+    /// How many numbers the prediction has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.prediction.shape().iter().product()
+    }
+
+    /// Whether the prediction is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A number that is known not to be NaN.
+pub(super) fn finite_or_zero(number: &Number) -> Extended {
+    number.clone().unwrap_or_else(|| Extended::from(0))
+}

@@ -1,0 +1,18 @@
+//! Lines of JSON: cases and answers, read and written, and streams of them. What they mean is in
+//! `case`, `truth` and `judge`; files and standard streams are opened by the command line.
+
+mod catalogue;
+mod read;
+mod stream;
+mod write;
+
+pub use catalogue::write_entry;
+pub use read::{Bad, read_answer, read_case};
+pub use stream::{Line, Lines, Twin, evaluate_lines};
+pub use write::{write_answer, write_case, write_failure};
+
+/// The longest line that is read, in bytes.
+pub const MAX_LINE: usize = 1 << 28;
+
+/// The most axes that an array may have.
+pub const MAX_AXES: usize = 8;

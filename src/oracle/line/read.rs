@@ -1,0 +1,417 @@
+//! Reading lines. Numbers stay as they are written until the type of the case is known. How lines
+//! are written is beside this file.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use ndarray::ArrayD;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::super::dtype::{as_float, read_text};
+use super::super::{Answer, Case, Dtype, Number, Numbers};
+use super::MAX_AXES;
+use crate::Error;
+use crate::exact::rational::parse_rational;
+use crate::losses::{self, Params, Prediction, Setting, Space, Target};
+
+/// A line that cannot be read as what it should be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bad {
+    /// The id that the line gives, as far as it could be read.
+    pub id: Option<String>,
+    /// What is wrong with it.
+    pub error: Error,
+}
+
+/// The fields that lines have. Others are ignored.
+#[derive(Deserialize)]
+struct Fields<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    loss: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    dtype: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    params: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    inputs: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    tags: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    value: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    gradient: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    status: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+}
+
+type Object<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+
+/// Reads a case. One without an id gets `default_id`.
+///
+/// # Errors
+/// [`Bad`] for a line that is not JSON, or no case. A case that has no value is none.
+pub fn read_case(line: &str, default_id: impl FnOnce() -> String) -> Result<Case, Bad> {
+    with_fields(line, |fields| {
+        let id = id(fields).map_err(|error| Bad { id: None, error })?;
+        match case(fields) {
+            Ok(mut case) => {
+                case.id = id.unwrap_or_else(default_id);
+                Ok(case)
+            }
+            Err(error) => Err(Bad { id, error }),
+        }
+    })
+}
+
+/// Reads an answer to a case of this type.
+///
+/// # Errors
+/// [`Bad`] for a line that is not JSON. What is not a number within an answer is left for the
+/// verdict.
+pub fn read_answer(line: &str, dtype: impl FnOnce(Option<&str>) -> Dtype) -> Result<Answer, Bad> {
+    with_fields(line, |fields| {
+        let id = id(fields).map_err(|error| Bad { id: None, error })?;
+        let dtype = dtype(id.as_deref());
+        let text = |field: Option<&RawValue>| {
+            field.map(|raw| string(raw).map_or_else(|| raw.get().to_owned(), Cow::into_owned))
+        };
+        let numbers = |raw: &RawValue| match array(raw, "value", &mut |raw| answered(raw, dtype)) {
+            Ok(numbers) => Numbers::Array(numbers),
+            Err(error) => Numbers::Unreadable(error.to_string()),
+        };
+        let gradient = fields
+            .gradient
+            .filter(|raw| raw.get() != "null")
+            .map(|raw| {
+                match serde_json::from_str::<Object<'_>>(raw.get()) {
+                    Ok(object) => object
+                        .into_iter()
+                        .map(|(name, raw)| (name.into_owned(), numbers(raw)))
+                        .collect(),
+                    // An array alone is the gradient with respect to the prediction.
+                    Err(_) => BTreeMap::from([(String::new(), numbers(raw))]),
+                }
+            });
+        Ok(Answer {
+            value: fields.value.filter(|raw| raw.get() != "null").map(numbers),
+            gradient,
+            status: text(fields.status),
+            error: text(fields.error),
+            id,
+        })
+    })
+}
+
+/// Calls `read` with the fields of a line. NaN and infinities as Python's `json` writes them are
+/// read too, although they are not JSON.
+fn with_fields<T>(line: &str, read: impl FnOnce(&Fields<'_>) -> Result<T, Bad>) -> Result<T, Bad> {
+    match serde_json::from_str::<Fields<'_>>(line) {
+        Ok(fields) => read(&fields),
+        Err(error) => {
+            let mended = quote_constants(line);
+            match serde_json::from_str::<Fields<'_>>(&mended) {
+                Ok(fields) if mended != line => read(&fields),
+                _ => Err(Bad {
+                    id: None,
+                    error: Error::Json {
+                        reason: error.to_string(),
+                    },
+                }),
+            }
+        }
+    }
+}
+
+/// The line with NaN, Infinity and -Infinity outside of strings written as strings.
+fn quote_constants(line: &str) -> String {
+    let mut mended = String::with_capacity(line.len() + 16);
+    let mut rest = line;
+    let mut in_string = false;
+    while let Some(first) = rest.chars().next() {
+        let constants = [("NaN", "nan"), ("-Infinity", "-inf"), ("Infinity", "inf")];
+        let constant = constants
+            .into_iter()
+            .find(|(name, _)| !in_string && rest.starts_with(name));
+        let length = match (constant, first) {
+            (Some((name, text)), _) => {
+                mended.push_str(&format!("\"{text}\""));
+                rest = &rest[name.len()..];
+                continue;
+            }
+            (None, '\\') if in_string => {
+                let escaped = rest.chars().nth(1).map_or(0, char::len_utf8);
+                1 + escaped
+            }
+            (None, '"') => {
+                in_string = !in_string;
+                1
+            }
+            (None, other) => other.len_utf8(),
+        };
+        mended.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    mended
+}
+
+fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let text = raw.get();
+    // Most strings have no escapes, and are read as they stand.
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') {
+        return serde_json::from_str::<String>(text).ok().map(Cow::Owned);
+    }
+    Some(Cow::Borrowed(inner))
+}
+
+fn id(fields: &Fields<'_>) -> Result<Option<String>, Error> {
+    let Some(raw) = fields.id.filter(|raw| raw.get() != "null") else {
+        return Ok(None);
+    };
+    match (string(raw), raw.get().as_bytes().first()) {
+        (Some(id), _) => Ok(Some(id.into_owned())),
+        (None, Some(b'[' | b'{')) => Err(field("id", raw, "a string or a number")),
+        (None, _) => Ok(Some(raw.get().to_owned())),
+    }
+}
+
+/// The error for a field that is not what it should be.
+fn field(name: &'static str, raw: &RawValue, wanted: &str) -> Error {
+    let mut got: String = raw.get().chars().take(60).collect();
+    if got.len() < raw.get().len() {
+        got.push('…');
+    }
+    Error::Field {
+        name,
+        got,
+        wanted: wanted.to_owned(),
+    }
+}
+
+fn missing(name: &'static str, wanted: String) -> Error {
+    Error::Field {
+        name,
+        got: "nothing".to_owned(),
+        wanted,
+    }
+}
+
+fn object<'a>(name: &'static str, raw: &'a RawValue) -> Result<Object<'a>, Error> {
+    serde_json::from_str(raw.get()).map_err(|_| field(name, raw, "an object"))
+}
+
+fn case(fields: &Fields<'_>) -> Result<Case, Error> {
+    let names = || {
+        let names: Vec<&str> = losses::ALL.iter().map(|entry| entry.name).collect();
+        format!("one of {}", names.join(", "))
+    };
+    let loss = fields.loss.ok_or_else(|| missing("loss", names()))?;
+    let loss = string(loss).ok_or_else(|| field("loss", loss, &names()))?;
+    let entry = losses::find(&loss)?;
+    let dtype = match fields.dtype {
+        None => Dtype::default(),
+        Some(raw) => {
+            let name = string(raw).ok_or_else(|| field("dtype", raw, "a string"))?;
+            Dtype::find(&name)?
+        }
+    };
+    let mut params = Params::new();
+    if let Some(raw) = fields.params.filter(|raw| raw.get() != "null") {
+        for (name, raw) in object("params", raw)? {
+            if let Some(setting) = setting(raw, dtype)? {
+                params.set(name, setting);
+            }
+        }
+    }
+    let spaces: Vec<&str> = entry.spaces.iter().map(|space| space.name()).collect();
+    let targets: Vec<&str> = entry
+        .targets
+        .iter()
+        .filter_map(|kind| kind.name())
+        .collect();
+    let wanted_prediction = format!("an object with {}", spaces.join(" or "));
+    let inputs = fields
+        .inputs
+        .ok_or_else(|| missing("inputs", wanted_prediction.clone()))?;
+    let inputs = object("inputs", inputs)?;
+    let mut prediction = None;
+    let mut target = Target::None;
+    for (name, raw) in &inputs {
+        let space = [
+            Space::Probabilities,
+            Space::Logits,
+            Space::Errors,
+            Space::Scores,
+            Space::Predictions,
+        ]
+        .into_iter()
+        .find(|space| space.name() == name);
+        let many = |name: &str| Error::Unsupported {
+            loss: entry.name,
+            what: format!("the input {name:?} beside another of its kind"),
+            instead: "give one prediction and at most one target".to_owned(),
+        };
+        match (space, &**name) {
+            (Some(space), _) if prediction.is_none() => {
+                prediction = Some(match space {
+                    Space::Predictions => Prediction::Classes(integers(raw, space.name())?.into()),
+                    _ => Prediction::Values(space, numbers(raw, space.name(), dtype)?.into()),
+                });
+            }
+            (None, "labels" | "foreground") if target == Target::None => {
+                let name = if name == "labels" {
+                    "labels"
+                } else {
+                    "foreground"
+                };
+                target = Target::Labels(integers(raw, name)?.into());
+            }
+            (None, "targets") if target == Target::None => {
+                target = Target::Values(numbers(raw, "targets", dtype)?.into());
+            }
+            (Some(_), _) | (None, "labels" | "foreground" | "targets") => return Err(many(name)),
+            _ => {
+                return Err(Error::Unsupported {
+                    loss: entry.name,
+                    what: format!("the input {name:?}"),
+                    instead: format!("give {}", [spaces, targets].concat().join(", ")),
+                });
+            }
+        }
+    }
+    Ok(Case {
+        id: String::new(),
+        entry,
+        dtype,
+        params,
+        prediction: prediction.ok_or_else(|| missing("inputs", wanted_prediction))?,
+        target,
+        tags: tags(fields),
+    })
+}
+
+/// The tags; what is no array of strings counts as none.
+fn tags(fields: &Fields<'_>) -> Vec<String> {
+    let raw = fields.tags.map_or("[]", RawValue::get);
+    serde_json::from_str(raw).unwrap_or_default()
+}
+
+/// The value of a parameter; `None` for null.
+fn setting(raw: &RawValue, dtype: Dtype) -> Result<Option<Setting>, Error> {
+    let text = raw.get();
+    Ok(Some(match text.as_bytes().first() {
+        Some(b'n') => return Ok(None),
+        Some(b't' | b'f') => Setting::Flag(text == "true"),
+        Some(b'"') => Setting::Text(string(raw).unwrap_or_default().into_owned()),
+        Some(b'[') => Setting::Numbers(numbers(raw, "params", dtype)?),
+        Some(b'{') => return Err(field("params", raw, "words, flags, numbers and arrays")),
+        _ => Setting::Number(Some(dtype.read_decimal(text)?)),
+    }))
+}
+
+fn numbers(raw: &RawValue, name: &'static str, dtype: Dtype) -> Result<ArrayD<Number>, Error> {
+    array(raw, name, &mut |raw| match string(raw) {
+        Some(text) => read_text(&text),
+        None if is_number(raw) => dtype.read_decimal(raw.get()).map(Some),
+        None => Err(field(
+            name,
+            raw,
+            "a number, or a string such as \"1/3\" or \"inf\"",
+        )),
+    })
+}
+
+fn integers(raw: &RawValue, name: &'static str) -> Result<ArrayD<i64>, Error> {
+    array(raw, name, &mut |raw| {
+        let text = string(raw).unwrap_or(Cow::Borrowed(raw.get()));
+        let integer = text.parse().ok().or_else(|| {
+            // Some languages write every number with a point.
+            let number = parse_rational(&text).ok()?;
+            num_traits::ToPrimitive::to_i64(number.is_integer().then_some(number.numer())?)
+        });
+        integer.ok_or_else(|| field(name, raw, "an integer"))
+    })
+}
+
+/// A number of an answer, rounded to the type. −0 is kept.
+fn answered(raw: &RawValue, dtype: Dtype) -> Result<f64, Error> {
+    if is_number(raw) && raw.get().starts_with('-') {
+        let number = as_float(dtype, &Some(dtype.read_decimal(raw.get())?));
+        return Ok(if number == 0.0 { -0.0 } else { number });
+    }
+    let number = match string(raw) {
+        Some(text) => read_text(&text)?,
+        None if is_number(raw) => Some(dtype.read_decimal(raw.get())?),
+        None => return Err(field("value", raw, "numbers")),
+    };
+    Ok(as_float(dtype, &number))
+}
+
+fn is_number(raw: &RawValue) -> bool {
+    matches!(raw.get().as_bytes().first(), Some(b'-' | b'0'..=b'9'))
+}
+
+/// An array of any shape, from nested arrays; a number alone has no axes.
+fn array<T>(
+    raw: &RawValue,
+    name: &'static str,
+    element: &mut impl FnMut(&RawValue) -> Result<T, Error>,
+) -> Result<ArrayD<T>, Error> {
+    let mut shape = Vec::new();
+    let mut elements = Vec::new();
+    fill(raw, name, 0, &mut shape, &mut elements, element)?;
+    let got = shape.clone();
+    ArrayD::from_shape_vec(shape, elements).map_err(|_| Error::Shape {
+        argument: name,
+        got,
+        wanted: "rows of one length".to_owned(),
+    })
+}
+
+/// Adds the elements of one array, whose shape must be what `shape` says from `depth` on. The
+/// first array of each depth says it.
+fn fill<T>(
+    raw: &RawValue,
+    name: &'static str,
+    depth: usize,
+    shape: &mut Vec<usize>,
+    elements: &mut Vec<T>,
+    element: &mut impl FnMut(&RawValue) -> Result<T, Error>,
+) -> Result<(), Error> {
+    let ragged = |got: &[usize], length: usize| Error::Shape {
+        argument: name,
+        got: [&got[..depth.min(got.len())], &[length]].concat(),
+        wanted: format!("rows of one length: the first gives {got:?}"),
+    };
+    if !raw.get().starts_with('[') {
+        if depth < shape.len() {
+            return Err(field(name, raw, "an array, as its neighbours are"));
+        }
+        elements.push(element(raw)?);
+        return Ok(());
+    }
+    if depth >= MAX_AXES {
+        return Err(Error::Shape {
+            argument: name,
+            got: shape.clone(),
+            wanted: format!("at most {MAX_AXES} axes"),
+        });
+    }
+    let items: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|error| Error::Json {
+        reason: error.to_string(),
+    })?;
+    match shape.get(depth) {
+        None if elements.is_empty() => shape.push(items.len()),
+        Some(&length) if length == items.len() => {}
+        _ => return Err(ragged(shape, items.len())),
+    }
+    for item in items {
+        fill(item, name, depth + 1, shape, elements, element)?;
+    }
+    Ok(())
+}

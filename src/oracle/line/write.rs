@@ -1,0 +1,156 @@
+//! Writing lines: cases, and answers to them. How lines are read is beside this file.
+
+use ndarray::ArrayViewD;
+
+use super::super::{Answered, Case, Dtype, Number, Shown, Status};
+use crate::Error;
+use crate::losses::{Prediction, Setting, Space, Target, Value};
+
+/// Writes a case as a line, without the end of line.
+pub fn write_case(case: &Case, out: &mut String) {
+    open_case(case, out);
+    out.push('}');
+}
+
+/// The line of a case up to its closing brace.
+fn open_case(case: &Case, out: &mut String) {
+    out.push_str("{\"id\":");
+    text(&case.id, out);
+    out.push_str(",\"loss\":");
+    text(case.entry.name, out);
+    out.push_str(",\"dtype\":");
+    text(case.dtype.name(), out);
+    out.push_str(",\"params\":{");
+    for (i, (name, setting)) in case.params.iter().enumerate() {
+        out.push_str(if i == 0 { "" } else { "," });
+        text(name, out);
+        out.push(':');
+        write_setting(setting, case.dtype, out);
+    }
+    out.push_str("},\"inputs\":{");
+    let number = |x: &Number, out: &mut String| case.dtype.write_input(x, out);
+    let integer = |x: &i64, out: &mut String| out.push_str(&x.to_string());
+    match &case.prediction {
+        Prediction::Values(space, values) => {
+            text(space.name(), out);
+            out.push(':');
+            nested(values.view(), out, &number);
+        }
+        Prediction::Classes(classes) => {
+            text(Space::Predictions.name(), out);
+            out.push(':');
+            nested(classes.view(), out, &integer);
+        }
+    }
+    if let Some(name) = case.target_name() {
+        out.push(',');
+        text(name, out);
+        out.push(':');
+        match &case.target {
+            Target::None => {}
+            Target::Labels(labels) => nested(labels.view(), out, &integer),
+            Target::Values(values) => nested(values.view(), out, &number),
+        }
+    }
+    out.push_str("},\"tags\":[");
+    for (i, tag) in case.tags.iter().enumerate() {
+        out.push_str(if i == 0 { "" } else { "," });
+        text(tag, out);
+    }
+    out.push(']');
+}
+
+/// Writes the answer to a case as a line, without the end of line; with what is shown beside it, if
+/// anything is.
+pub fn write_answer(case: &Case, answered: &Answered, shown: Option<&Shown>, out: &mut String) {
+    let float = |x: &f64, out: &mut String| case.dtype.write(*x, out);
+    open_case(case, out);
+    out.push_str(",\"value\":");
+    each(&answered.value, out, &float);
+    if let Some(gradient) = &answered.gradient {
+        out.push_str(",\"gradient\":{");
+        text(case.prediction.space().name(), out);
+        out.push(':');
+        nested(gradient.view(), out, &float);
+        out.push('}');
+        if shown.is_some_and(|shown| !shown.is_unique) {
+            out.push_str(",\"nonunique\":true");
+        }
+    }
+    let Some(shown) = shown else {
+        out.push_str(",\"status\":\"ok\"}");
+        return;
+    };
+    if let Some(exact) = &shown.exact {
+        out.push_str(",\"exact\":");
+        each(exact, out, &|expression, out| text(expression, out));
+    }
+    if let Some(enclosure) = &shown.enclosure {
+        out.push_str(",\"enclosure\":");
+        each(enclosure, out, &|(lower, upper), out| {
+            out.push_str(&format!("[\"{lower}\",\"{upper}\"]"));
+        });
+    }
+    if let Some(condition) = &shown.condition {
+        out.push_str(",\"condition\":");
+        each(condition, out, &|x, out| Dtype::F64.write(*x, out));
+    }
+    out.push_str(",\"status\":\"ok\"}");
+}
+
+/// Writes the answer to a case, or to a line, that has no value.
+pub fn write_failure(id: &str, case: Option<&Case>, error: &Error, out: &mut String) {
+    match case {
+        Some(case) => open_case(case, out),
+        None => {
+            out.push_str("{\"id\":");
+            text(id, out);
+        }
+    }
+    out.push_str(",\"status\":");
+    text(Status::of(error).name(), out);
+    out.push_str(",\"error\":");
+    text(&error.to_string(), out);
+    out.push('}');
+}
+
+fn write_setting(setting: &Setting, dtype: Dtype, out: &mut String) {
+    match setting {
+        Setting::Text(word) => text(word, out),
+        Setting::Flag(flag) => out.push_str(&flag.to_string()),
+        Setting::Number(number) => dtype.write_input(number, out),
+        Setting::Numbers(numbers) => {
+            nested(numbers.view(), out, &|x, out| dtype.write_input(x, out));
+        }
+    }
+}
+
+/// One thing, or an array of them.
+fn each<T>(value: &Value<T>, out: &mut String, write: &impl Fn(&T, &mut String)) {
+    match value {
+        Value::Reduced(one) => write(one, out),
+        Value::PerElement(many) => nested(many.view(), out, write),
+    }
+}
+
+/// Nested arrays, the first axis outermost.
+fn nested<T>(values: ArrayViewD<'_, T>, out: &mut String, write: &impl Fn(&T, &mut String)) {
+    if values.ndim() == 0 {
+        values.iter().for_each(|value| write(value, out));
+        return;
+    }
+    out.push('[');
+    for (i, part) in values.outer_iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        nested(part, out, write);
+    }
+    out.push(']');
+}
+
+/// A string with what JSON wants escaped.
+pub(super) fn text(text: &str, out: &mut String) {
+    // A string is always writable.
+    out.push_str(&serde_json::to_string(text).unwrap_or_default());
+}

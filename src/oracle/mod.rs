@@ -1,0 +1,24 @@
+//! The oracle: cases, the right answers to them, and verdicts on the answers of others. The losses
+//! themselves are in [`losses`](crate::losses); arguments and printing are the command line's.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | `case` | [`Case`]: a loss, its parameters and one input |
+//! | `dtype` | [`Dtype`]: the number types, read, rounded to and written |
+//! | `truth` | [`Truth`]: the right answer to a case |
+//! | `answer` | [`Answer`]: what a program gave, and what the twins give |
+//! | [`line`] | cases and answers as lines of JSON (feature `cli`) |
+//!
+//! An answer that passes is right for the cases that were tried, which proves nothing of others.
+
+mod answer;
+mod case;
+mod dtype;
+#[cfg(feature = "cli")]
+pub mod line;
+mod truth;
+
+pub use answer::{Answer, Answered, Numbers};
+pub use case::{Case, Number};
+pub use dtype::{Dtype, as_float, read_text};
+pub use truth::{MAX_EXPRESSION, Shown, Status, Truth};

@@ -1,0 +1,283 @@
+//! The right answer to a case, exactly: what the exact twin says, rounded only when it is asked
+//! for. How an answer is compared with it is in `judge`.
+
+use ndarray::ArrayD;
+
+use super::case::finite_or_zero;
+use super::dtype::as_float;
+use super::{Case, Dtype, Number};
+use crate::Error;
+use crate::exact::{Extended, Real};
+use crate::losses::{DynLoss, Evaluation, Prediction, Target, Value};
+
+/// What a case's answer should say of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// There is a value.
+    Ok,
+    /// The definition gives no value.
+    Undefined,
+    /// The value was not found within the stated limits.
+    Undecided,
+    /// The case is not one.
+    Invalid,
+}
+
+impl Status {
+    /// The word in the oracle's lines.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Undefined => "undefined",
+            Self::Undecided => "undecided",
+            Self::Invalid => "invalid",
+        }
+    }
+
+    /// The status of a case that ends with this error.
+    #[must_use]
+    pub fn of(error: &Error) -> Self {
+        match error {
+            Error::Undefined { .. } | Error::NotANumber { .. } => Self::Undefined,
+            Error::Undecided { .. } => Self::Undecided,
+            _ => Self::Invalid,
+        }
+    }
+}
+
+/// The right answer to a case.
+#[derive(Debug, Clone)]
+pub struct Truth {
+    /// The value.
+    pub value: Value<Real>,
+    /// One gradient with respect to the prediction; `None` where there is none.
+    pub gradient: Option<ArrayD<Real>>,
+    /// Whether it is the only one.
+    pub is_unique: bool,
+    dtype: Dtype,
+}
+
+impl Case {
+    /// The right answer.
+    ///
+    /// # Errors
+    /// Those of the exact twin. [`Status::of`] says what they mean for the case.
+    pub fn truth(&self) -> Result<Truth, Error> {
+        let loss = self.loss()?;
+        self.truth_by(&*loss)
+    }
+
+    /// [`Case::truth`] where the loss has been built already.
+    pub(super) fn truth_by(&self, loss: &dyn DynLoss) -> Result<Truth, Error> {
+        if self.prediction.shape().first() == Some(&0) {
+            return Err(empty_batch(self.entry.name));
+        }
+        if self.has_nan() {
+            // A number that is not read, as in an ignored row, may be NaN.
+            let Evaluation { value, gradient } =
+                loss.evaluate_exact_numbers(self.prediction.view(), self.target.view())?;
+            return Ok(Truth {
+                value,
+                gradient: Some(gradient),
+                is_unique: true,
+                dtype: self.dtype,
+            });
+        }
+        let (prediction, target) = self.numbers();
+        let (value, gradient) = match &prediction {
+            Prediction::Classes(_) => (loss.value_exact(prediction.view(), target.view())?, None),
+            Prediction::Values(..) => {
+                match loss.evaluate_exact(prediction.view(), target.view()) {
+                    Ok(Evaluation { value, gradient }) => (value, Some(gradient)),
+                    // There may be a value where the gradient has no limit.
+                    Err(Error::Undefined { .. }) => {
+                        (loss.value_exact(prediction.view(), target.view())?, None)
+                    }
+                    Err(other) => return Err(other),
+                }
+            }
+        };
+        let is_unique =
+            gradient.is_none() || loss.gradient_is_unique(prediction.view(), target.view())?;
+        Ok(Truth {
+            value,
+            gradient,
+            is_unique,
+            dtype: self.dtype,
+        })
+    }
+
+    /// Prediction and target of a case without NaN.
+    pub(super) fn numbers(&self) -> (Prediction<'static, Extended>, Target<'static, Extended>) {
+        (
+            self.prediction.map(finite_or_zero),
+            self.target.map(finite_or_zero),
+        )
+    }
+}
+
+impl Truth {
+    /// The value, correctly rounded to the type of the case, held in an `f64`.
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] where the nearest float is not found within the cap.
+    pub fn value(&self) -> Result<Value<f64>, Error> {
+        Ok(match &self.value {
+            Value::Reduced(real) => Value::Reduced(self.dtype.round(real)?),
+            Value::PerElement(reals) => Value::PerElement(self.rounded(reals)?),
+        })
+    }
+
+    /// The gradient, correctly rounded to the type of the case, held in an `f64`.
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] where the nearest float is not found within the cap.
+    pub fn gradient(&self) -> Result<Option<ArrayD<f64>>, Error> {
+        self.gradient
+            .as_ref()
+            .map(|gradient| self.rounded(gradient))
+            .transpose()
+    }
+
+    fn rounded(&self, reals: &ArrayD<Real>) -> Result<ArrayD<f64>, Error> {
+        let numbers: Result<Vec<f64>, Error> =
+            reals.iter().map(|real| self.dtype.round(real)).collect();
+        Ok(ArrayD::from_shape_vec(reals.shape(), numbers?)
+            .expect("there is one number for each real"))
+    }
+
+    /// The condition Σ|xᵢ ∂ᵢf|/|f| of the value, or of each where nothing is reduced, to about
+    /// 15 digits: how much larger, relative to the value, a relative change of the prediction comes
+    /// out. 0 where value and sum are 0. `None` where there is no gradient.
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] where a number is not found within the cap.
+    pub fn condition(&self, case: &Case) -> Result<Option<Value<f64>>, Error> {
+        let (Some(gradient), Prediction::Values(_, inputs)) = (&self.gradient, &case.prediction)
+        else {
+            return Ok(None);
+        };
+        let mut terms = Vec::with_capacity(inputs.len());
+        for (x, slope) in inputs.iter().zip(gradient) {
+            terms.push(term(x, slope)?);
+        }
+        let quotient = |terms: &[f64], value: &Real| {
+            let value = Dtype::F64.round(value)?.abs();
+            let sum: f64 = terms.iter().sum();
+            Ok::<f64, Error>(
+                match (sum == 0.0, sum.is_infinite() && value.is_infinite()) {
+                    (true, _) => 0.0,
+                    (_, true) => 1.0,
+                    _ => sum / value,
+                },
+            )
+        };
+        Ok(Some(match &self.value {
+            Value::Reduced(value) => Value::Reduced(quotient(&terms, value)?),
+            Value::PerElement(values) => {
+                let of_each = terms.len() / values.len().max(1);
+                let conditions: Result<Vec<f64>, Error> = terms
+                    .chunks(of_each.max(1))
+                    .zip(values)
+                    .map(|(terms, value)| quotient(terms, value))
+                    .collect();
+                Value::PerElement(
+                    ArrayD::from_shape_vec(values.shape(), conditions?)
+                        .expect("there is one condition for each value"),
+                )
+            }
+        }))
+    }
+}
+
+/// |x·slope|, which is 0 where either is.
+fn term(x: &Number, slope: &Real) -> Result<f64, Error> {
+    let x = as_float(Dtype::F64, x).abs();
+    let slope = Dtype::F64.round(slope)?.abs();
+    Ok(if x == 0.0 || slope == 0.0 {
+        0.0
+    } else {
+        x * slope
+    })
+}
+
+/// The error for a batch without elements, whatever else its shape is.
+pub(super) fn empty_batch(loss: &'static str) -> Error {
+    Error::Undefined {
+        loss,
+        reason: "the batch is empty".to_owned(),
+    }
+}
+
+/// What is shown of the right answer beside value and gradient.
+#[derive(Debug, Clone, Default)]
+pub struct Shown {
+    /// The canonical expression of the value, or of each.
+    pub exact: Option<Value<String>>,
+    /// The ends of an enclosure of the value, or of each.
+    pub enclosure: Option<Value<(Extended, Extended)>>,
+    /// The condition of the value, or of each.
+    pub condition: Option<Value<f64>>,
+    /// Whether there is only one gradient.
+    pub is_unique: bool,
+}
+
+/// How many bits an enclosure that is shown has beyond those of the type.
+const SHOWN_BITS: u32 = 32;
+
+/// The most numbers that a case may have for its value to be written as an expression: writing
+/// one multiplies all of them.
+pub const MAX_EXPRESSION: usize = 4096;
+
+impl Truth {
+    /// Expression, enclosure and condition of the value.
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] where a number is not found within the cap.
+    pub fn shown(&self, case: &Case) -> Result<Shown, Error> {
+        let bits = self.dtype.precision() + SHOWN_BITS;
+        let is_short = case.len() <= MAX_EXPRESSION;
+        Ok(Shown {
+            exact: is_short
+                .then(|| map(&self.value, |real| Ok(real.to_string())))
+                .transpose()?,
+            enclosure: Some(map(&self.value, |real| ends(real, bits))?),
+            condition: self.condition(case)?,
+            is_unique: self.is_unique,
+        })
+    }
+}
+
+/// Each value mapped.
+fn map<T>(
+    value: &Value<Real>,
+    mut each: impl FnMut(&Real) -> Result<T, Error>,
+) -> Result<Value<T>, Error> {
+    Ok(match value {
+        Value::Reduced(real) => Value::Reduced(each(real)?),
+        Value::PerElement(reals) => {
+            let mapped: Result<Vec<T>, Error> = reals.iter().map(each).collect();
+            Value::PerElement(
+                ArrayD::from_shape_vec(reals.shape(), mapped?)
+                    .expect("there is one result for each value"),
+            )
+        }
+    })
+}
+
+/// Two rationals around a number, or the number twice where it is rational or infinite.
+fn ends(real: &Real, bits: u32) -> Result<(Extended, Extended), Error> {
+    if real.is_infinite() {
+        let end = match real.sign()? {
+            core::cmp::Ordering::Less => Extended::NegativeInfinity,
+            _ => Extended::Infinity,
+        };
+        return Ok((end.clone(), end));
+    }
+    if let Some(number) = real.as_rational() {
+        return Ok((number.clone().into(), number.into()));
+    }
+    let enclosure = real.enclose(bits)?;
+    Ok((enclosure.lower()?.into(), enclosure.upper()?.into()))
+}

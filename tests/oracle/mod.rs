@@ -1,0 +1,4 @@
+//! Evidence for the oracle: that lines are read and answered as they should be. What the losses
+//! compute is tested beside this folder.
+
+mod lines;
