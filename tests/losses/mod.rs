@@ -3,6 +3,7 @@
 
 mod balanced_cross_entropy;
 mod binary_cross_entropy;
+mod bits_of_rows;
 mod cross_entropy;
 mod elements;
 mod entropy;

@@ -37,15 +37,17 @@
 //! What is added up is t, or t + q − p for the divergence that is not generalized: there the exact
 //! differences d are added up as they are.
 
+mod batch;
 mod terms;
 
+pub use batch::{Batch, Slow};
+pub(super) use batch::{Growing, write_value};
 pub use terms::{Coefficients, Entropy, RelativeEntropy, Surprisal, Term};
 
 use super::dispatch::{Kernel, dispatch};
 use super::lanes::Lanes;
-use super::log_sum_exp::Scale;
-use super::pair::{Pair, fast_two_sum, two_product, two_sum};
-use super::parallel::{for_parts, ranges, rows_in_chunk};
+use super::pair::{fast_two_sum, two_sum};
+use super::parallel::for_parts;
 use super::sum::Total;
 
 /// How many lanes a row is worked on in.
@@ -164,133 +166,6 @@ pub(super) fn write<F: Lanes>(elements: &mut [F], from: usize, block: &[F; LANES
         for (to, &from) in rest.iter_mut().zip(block).take(count) {
             *to = from;
         }
-    }
-}
-
-/// Rows of one width in row order.
-#[derive(Debug)]
-pub struct Batch<'a, F> {
-    /// The index of the first row.
-    pub first: usize,
-    /// The number of classes.
-    pub classes: usize,
-    /// The prediction.
-    pub prediction: &'a [F],
-    /// The targets, of the size of the prediction, or none.
-    pub targets: &'a [F],
-    /// Where the value of each row is wanted.
-    pub values: Option<&'a mut [F]>,
-    /// Where the gradient is wanted, of the size of the prediction.
-    pub gradient: Option<&'a mut [F]>,
-    /// The factors of both.
-    pub scale: Scale,
-}
-
-impl<'a, F: Lanes> Batch<'a, F> {
-    /// Cuts the rows into the parts that are worked on together.
-    pub(super) fn parts(self) -> impl Iterator<Item = Self> + 'a {
-        let Self {
-            first,
-            classes,
-            prediction,
-            targets,
-            values,
-            gradient,
-            scale,
-        } = self;
-        let chunk = rows_in_chunk(classes);
-        let rows = prediction.len() / classes.max(1);
-        let mut values = values.map(|values| values.chunks_mut(chunk));
-        let mut gradient = gradient.map(|gradient| gradient.chunks_mut(chunk * classes));
-        ranges(rows, chunk).map(move |range| {
-            let elements = range.start * classes..range.end * classes;
-            Self {
-                first: first + range.start,
-                classes,
-                prediction: &prediction[elements.clone()],
-                targets: targets.get(elements).unwrap_or_default(),
-                values: values.as_mut().and_then(Iterator::next),
-                gradient: gradient.as_mut().and_then(Iterator::next),
-                scale,
-            }
-        })
-    }
-
-    /// The number of rows.
-    #[inline(always)]
-    pub(super) fn rows(&self) -> usize {
-        self.prediction.len() / self.classes
-    }
-}
-
-/// What is asked for the value, without its scale, and the gradient, with it, of a row that the fast way
-/// is not for: by the index of the row, its prediction and its targets. `None` where it has none.
-pub type Slow<'a, F> = &'a (dyn Fn(usize, &[F], &[F], Option<&mut [F]>) -> Option<Total> + Sync);
-
-/// The sum over the rows of a part, as it grows.
-pub(super) struct Growing {
-    sum: f64,
-    rest: f64,
-    other: Total,
-}
-
-impl Growing {
-    #[inline(always)]
-    pub(super) fn new() -> Self {
-        Self {
-            sum: 0.0,
-            rest: 0.0,
-            other: Total::ZERO,
-        }
-    }
-
-    #[inline(always)]
-    pub(super) fn add(&mut self, value: f64, low: f64) {
-        let (sum, rest) = two_sum(self.sum, value);
-        self.sum = sum;
-        self.rest += rest + low;
-    }
-
-    /// Takes in a row by the slow way.
-    #[inline(never)]
-    pub(super) fn add_slow<F: Lanes>(
-        &mut self,
-        batch: &mut Batch<'_, F>,
-        row: usize,
-        slow: Slow<'_, F>,
-    ) -> Result<(), usize> {
-        let classes = batch.classes;
-        let elements = row * classes..(row + 1) * classes;
-        let targets = batch.targets.get(elements.clone()).unwrap_or_default();
-        let gradient = batch.gradient.as_deref_mut();
-        let value = slow(
-            batch.first + row,
-            &batch.prediction[elements.clone()],
-            targets,
-            gradient.map(|gradient| &mut gradient[elements]),
-        );
-        let value = value.ok_or(batch.first + row)?;
-        if let Some(values) = batch.values.as_deref_mut() {
-            values[row] = (value.value() * batch.scale.values).round();
-        }
-        self.other.merge(value);
-        Ok(())
-    }
-
-    #[inline(always)]
-    pub(super) fn total(mut self) -> Total {
-        self.other.add_pair(Pair::sum(self.sum, self.rest));
-        self.other
-    }
-}
-
-/// Writes the value of a row, times its scale.
-#[inline(always)]
-pub(super) fn write_value<F: Lanes>(batch: &mut Batch<'_, F>, row: usize, (hi, lo): (f64, f64)) {
-    let unit = batch.scale.values;
-    if let Some(values) = batch.values.as_deref_mut() {
-        let (product, rest) = two_product(hi, unit.hi);
-        values[row] = F::from_f64(product + (rest + (hi * unit.lo + lo * unit.hi)));
     }
 }
 

@@ -328,10 +328,9 @@ pub(super) fn gradient_rows<F>(
     wanted: (usize, usize),
 ) -> Result<ArrayViewMut2<'_, F>, Error> {
     shape("gradient", gradient.shape(), &[wanted.0, wanted.1])?;
-    let got = gradient.shape().to_vec();
     gradient.into_dimensionality().map_err(|_| Error::Shape {
         argument: "gradient",
-        got,
+        got: vec![wanted.0, wanted.1],
         wanted: format!("[{}, {}]", wanted.0, wanted.1),
     })
 }

@@ -171,10 +171,10 @@ impl<F: Lanes> Rule<F> for Divergence {
             let (_, count, z, q) = row.block(index);
             let p = row.probabilities(&z, count);
             terms.add(&p, &q, &mut sums);
-            for i in 0..LANES {
-                mass.add(i, q[i].to_f64());
+            for (i, q) in q.into_iter().enumerate() {
+                mass.add(i, q.to_f64());
                 if !self.generalized {
-                    mass.watch(i, q[i].ordered_bits());
+                    mass.watch(i, q.ordered_bits());
                 }
             }
         }
@@ -226,8 +226,8 @@ impl<F: Lanes> Rule<F> for EntropyOfSoftmax {
         let mut gaps = Sums::<F>::new();
         for index in 0..row.blocks() {
             let (_, count, z, _) = row.block(index);
-            for i in 0..LANES {
-                let gap = z[i].exp_ordinary().to_f64() * (row.largest - z[i].to_f64());
+            for (i, z) in z.into_iter().enumerate() {
+                let gap = z.exp_ordinary().to_f64() * (row.largest - z.to_f64());
                 gaps.add(i, if i < count { gap } else { 0.0 });
             }
         }
