@@ -15,6 +15,7 @@
 //! | [`binary`] | batches of binary predictions: sums and gradients in vector lanes and threads |
 //! | [`focal`] | the focal loss of one prediction, and powers |
 //! | [`relative_entropy`] | one term of a relative entropy, without cancellation |
+//! | [`row_terms`] | sums over rows of probabilities: cross entropy, entropy, relative entropy |
 //! | [`log_sum_exp`] | a row of logits, or many: softmax, log-sum-exp, surprisals, gradients |
 //! | [`lanes`] | fast forms of exp, ln, softplus and σ for loops that become vector code |
 //! | [`dispatch`] | the choice of the instruction set when the program runs |
@@ -49,6 +50,7 @@ pub mod log_sum_exp;
 pub mod pair;
 pub mod parallel;
 pub mod relative_entropy;
+pub mod row_terms;
 pub mod softplus;
 pub mod sort;
 pub mod sum;

@@ -4,6 +4,7 @@
 mod balanced_cross_entropy;
 mod batches;
 mod binary_cross_entropy;
+mod bits_of_rows;
 mod cross_entropy;
 mod elements;
 mod entropy;
