@@ -1,7 +1,7 @@
 //! The two outcomes of one binary prediction, given by a probability or by a logit: their
 //! probabilities and surprisals, exactly. What a loss makes of them is not here.
 
-use num_traits::{One, Zero};
+use num_traits::{One, Signed, Zero};
 
 use super::{ExpSum, Extended, Rational, Real, TargetProbability};
 use crate::Error;
@@ -126,6 +126,20 @@ impl Bernoulli {
             }
         }
     }
+
+    /// The sum of the magnitudes of the two terms that
+    /// [`Bernoulli::expected_surprisal_derivative`] subtracts: b/(1 − p) + a/p, or
+    /// b·σ(x) + a·σ(−x), for weights that are not negative.
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] at the resource cap.
+    pub fn expected_surprisal_derivative_terms(
+        &self,
+        a: &Rational,
+        b: &Rational,
+    ) -> Result<Real, Error> {
+        self.expected_surprisal_derivative(&-a, b)
+    }
 }
 
 /// 1 + exp(x).
@@ -147,6 +161,7 @@ fn opposite(x: &Extended) -> Extended {
 fn quotient(weight: &Rational, p: &Rational) -> Real {
     match (weight.is_zero(), p.is_zero()) {
         (true, _) => Real::zero(),
+        (false, true) if weight.is_negative() => Real::negative_infinity(),
         (false, true) => Real::infinity(),
         (false, false) => Real::from(weight / p),
     }

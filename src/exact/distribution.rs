@@ -196,6 +196,47 @@ impl Distribution {
             .collect()
     }
 
+    /// For each component of [`Distribution::expected_surprisal_gradient`] the sum of the
+    /// magnitudes of the terms that are subtracted: (Σ_k q_k)·p_c + q_c for logits. A component
+    /// that is one term, or has all of q or none, has its own magnitude: there nothing cancels.
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] at the resource cap.
+    pub fn expected_surprisal_gradient_terms(&self, q: &[Rational]) -> Result<Vec<Real>, Error> {
+        let gradient = self.expected_surprisal_gradient(q)?;
+        let total = sum(q);
+        let components = gradient.into_iter().zip(q).enumerate();
+        components
+            .map(|(c, (component, q))| match &self.0 {
+                Kind::Softmax { .. } if !q.is_zero() && *q != total => {
+                    let p = self.probability(c)?.scale(&total);
+                    p.add(&Real::from(q.clone()))
+                }
+                _ => component.abs(),
+            })
+            .collect()
+    }
+
+    /// For each component of [`Distribution::entropy_gradient`] the sum of the magnitudes of the
+    /// terms that are subtracted: −ln p_c + 1 for probabilities, and p_c·(−ln p_c + H) for logits.
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] at the resource cap.
+    pub fn entropy_gradient_terms(&self) -> Result<Vec<Real>, Error> {
+        let entropy = self.entropy()?;
+        let component = |c| {
+            let surprisal = self.surprisal(c)?;
+            match &self.0 {
+                Kind::Probabilities(_) => surprisal.add(&Real::one()),
+                Kind::Softmax { logits, .. } if logits[c].is_some() => {
+                    self.probability(c)?.mul(&surprisal.add(&entropy)?)
+                }
+                _ => Ok(Real::zero()),
+            }
+        };
+        (0..self.classes()).map(component).collect()
+    }
+
     /// −Σ_c p_c·ln p_c in nats, the entropy, with 0·ln 0 = 0.
     ///
     /// For a softmax it is ln Σ_j exp(z_j) − Σ_c p_c·z_c.

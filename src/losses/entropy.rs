@@ -1,7 +1,7 @@
 //! Entropy of a prediction: its parameters, its exact twin and its fast twin. What all losses
 //! share lives in the contract.
 
-use ndarray::ArrayViewMutD;
+use ndarray::{ArrayD, ArrayViewMutD};
 
 use super::input::{Domain, wrong_target};
 use super::rows::{ClassRows, gradient_rows};
@@ -140,6 +140,14 @@ impl Loss for Entropy {
         Ok(Evaluation { value, gradient })
     }
 
+    fn gradient_terms<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        exact_twin::gradient_terms(self, &rows(&prediction, &target)?).map(Some)
+    }
+
     fn fast<F: Scalar>(
         &self,
         prediction: Prediction<'_, F>,
@@ -193,6 +201,18 @@ mod exact_twin {
         let divisor = reduce::count(loss.reduction, rows.len());
         exact_gradient(rows, loss.base, &divisor, |row| {
             rows.distribution(NAME, row)?.entropy_gradient().map(Some)
+        })
+    }
+
+    /// The sums of the magnitudes of the terms of [`gradient`].
+    pub(super) fn gradient_terms<T: Lift>(
+        loss: &Entropy,
+        rows: &ClassRows<'_, T>,
+    ) -> Result<ArrayD<Real>, Error> {
+        let divisor = reduce::count(loss.reduction, rows.len());
+        exact_gradient(rows, loss.base, &divisor, |row| {
+            let distribution = rows.distribution(NAME, row)?;
+            distribution.entropy_gradient_terms().map(Some)
         })
     }
 }

@@ -24,6 +24,18 @@ impl Real {
         }
     }
 
+    /// |self|.
+    ///
+    /// # Errors
+    ///
+    /// As [`sign`](Self::sign).
+    pub fn abs(&self) -> Result<Self, Error> {
+        Ok(match self.sign()? {
+            Ordering::Less => self.neg(),
+            _ => self.clone(),
+        })
+    }
+
     /// self + other.
     ///
     /// To add many numbers use [`sum`](Self::sum).

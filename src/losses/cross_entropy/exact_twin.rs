@@ -8,7 +8,7 @@ use super::super::{Reduction, Value, reduce};
 use super::{Batch, CrossEntropy, NAME};
 use crate::Error;
 use crate::exact::rational::sum;
-use crate::exact::{Lift, Rational, Real};
+use crate::exact::{Distribution, Lift, Rational, Real};
 
 /// L = (1/D) Σ_i ℓ_i, where ℓ_i = −Σ_c w_c q_ic ln p_ic.
 pub(super) fn value<T: Lift>(
@@ -33,15 +33,27 @@ pub(super) fn gradient<T: Lift>(
     loss: &CrossEntropy,
     batch: &Batch<'_, T>,
 ) -> Result<ArrayD<Real>, Error> {
+    by_rows(loss, batch, Distribution::expected_surprisal_gradient)
+}
+
+/// The sums of the magnitudes of the terms of [`gradient`].
+pub(super) fn gradient_terms<T: Lift>(
+    loss: &CrossEntropy,
+    batch: &Batch<'_, T>,
+) -> Result<ArrayD<Real>, Error> {
+    by_rows(loss, batch, Distribution::expected_surprisal_gradient_terms)
+}
+
+fn by_rows<T: Lift>(
+    loss: &CrossEntropy,
+    batch: &Batch<'_, T>,
+    of_row: fn(&Distribution, &[Rational]) -> Result<Vec<Real>, Error>,
+) -> Result<ArrayD<Real>, Error> {
     exact_gradient(&batch.rows, loss.base, &divisor(loss, batch)?, |row| {
         let Some(wq) = weighted_targets(loss, batch, row)? else {
             return Ok(None);
         };
-        batch
-            .rows
-            .distribution(NAME, row)?
-            .expected_surprisal_gradient(&wq)
-            .map(Some)
+        of_row(&batch.rows.distribution(NAME, row)?, &wq).map(Some)
     })
 }
 

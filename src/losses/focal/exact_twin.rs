@@ -42,12 +42,39 @@ pub(super) fn value<T: Lift>(loss: &Focal, batch: &Batch<'_, T>) -> Result<Value
 /// With ℓ' = dℓ/dp_t: ∂ℓ/∂p = ℓ'·(2y−1) and ∂ℓ/∂x = ℓ'·(2y−1)·p·(1−p) for one binary
 /// prediction; ∂ℓ/∂p_c = ℓ'·q_c and ∂ℓ/∂z_c = ℓ'·(q_c−p_t)·p_c for a row.
 pub(super) fn gradient<T: Lift>(loss: &Focal, batch: &Batch<'_, T>) -> Result<ArrayD<Real>, Error> {
+    by_parts(loss, batch, Part::Component)
+}
+
+/// The sums of the magnitudes of the terms of [`gradient`]: ℓ' has terms of one sign, so only
+/// 2y−1 and q_c−p_t can cancel.
+pub(super) fn gradient_terms<T: Lift>(
+    loss: &Focal,
+    batch: &Batch<'_, T>,
+) -> Result<ArrayD<Real>, Error> {
+    by_parts(loss, batch, Part::Terms)
+}
+
+/// What of a gradient is wanted.
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    Component,
+    Terms,
+}
+
+fn by_parts<T: Lift>(
+    loss: &Focal,
+    batch: &Batch<'_, T>,
+    part: Part,
+) -> Result<ArrayD<Real>, Error> {
     let gamma = loss.gamma.exact();
     match batch {
         Batch::Binary(elements) => {
             let (laws, targets) = (elements.laws()?, elements.exact_targets()?);
             let derivatives = laws.iter().zip(&targets).map(|(law, y)| {
-                let direction = y + y - Rational::one();
+                let direction = match part {
+                    Part::Component => y + y - Rational::one(),
+                    Part::Terms => Rational::one(),
+                };
                 let p_t = law.target_probability(y);
                 let alpha = alpha(loss, &[Rational::one() - y, y.clone()]) * direction;
                 let derivative = match elements.space {
@@ -59,7 +86,7 @@ pub(super) fn gradient<T: Lift>(loss: &Focal, batch: &Batch<'_, T>) -> Result<Ar
                     }
                     _ => slope(&p_t, gamma)?,
                 };
-                Ok(derivative.scale(&alpha))
+                part.of(derivative.scale(&alpha))
             });
             let derivatives = derivatives.collect::<Result<_, Error>>()?;
             Ok(elements.exact_gradient(derivatives, loss.reduction))
@@ -70,18 +97,16 @@ pub(super) fn gradient<T: Lift>(loss: &Focal, batch: &Batch<'_, T>) -> Result<Ar
                 let (q, p_t) = check_target_probability(rows, target, row)?;
                 let alpha = alpha(loss, &q);
                 let derivatives = match rows.space {
-                    Space::Logits => by_logits(rows, row, &q, &p_t, gamma)?,
+                    Space::Logits => by_logits(rows, row, &q, &p_t, gamma, part)?,
                     _ => {
                         let slope = slope(&p_t, gamma)?;
                         q.iter().map(|q| slope.scale(q)).collect()
                     }
                 };
-                Ok(Some(
-                    derivatives
-                        .iter()
-                        .map(|derivative| derivative.scale(&alpha))
-                        .collect(),
-                ))
+                let scaled = derivatives
+                    .iter()
+                    .map(|derivative| part.of(derivative.scale(&alpha)));
+                scaled.collect::<Result<_, Error>>().map(Some)
             })
         }
     }
@@ -94,6 +119,7 @@ fn by_logits<T: Lift>(
     q: &[Rational],
     p_t: &TargetProbability,
     gamma: &Rational,
+    part: Part,
 ) -> Result<Vec<Real>, Error> {
     let p = rows.distribution(NAME, row)?;
     let classes = q.iter().enumerate();
@@ -117,13 +143,27 @@ fn by_logits<T: Lift>(
         return Ok(vec![Real::zero(); q.len()]);
     }
     let slope = slope(p_t, gamma)?;
+    let total = sum(q);
     let component = |(c, q): (usize, &Rational)| {
-        let step = Real::from(q.clone())
-            .sub(&p_t.value())?
-            .mul(&p.probability(c)?)?;
-        slope.mul(&step)
+        let p_t = p_t.value();
+        let is_mixed = !q.is_zero() && *q != total;
+        let difference = match part {
+            Part::Terms if is_mixed => Real::from(q.clone()).add(&p_t)?,
+            _ => Real::from(q.clone()).sub(&p_t)?,
+        };
+        slope.mul(&difference.mul(&p.probability(c)?)?)
     };
     classes.map(component).collect()
+}
+
+impl Part {
+    /// The component, or its magnitude.
+    fn of(self, component: Real) -> Result<Real, Error> {
+        match self {
+            Self::Component => Ok(component),
+            Self::Terms => component.abs(),
+        }
+    }
 }
 
 /// (1−p_t)^γ·(−ln p_t).

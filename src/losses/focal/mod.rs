@@ -5,7 +5,7 @@
 mod exact_twin;
 mod fast_twin;
 
-use ndarray::{ArrayViewMutD, array};
+use ndarray::{ArrayD, ArrayViewMutD, array};
 
 use super::elements::Elements;
 use super::input::{Domain, Prediction, Target, shape};
@@ -280,6 +280,14 @@ impl Loss for Focal {
         let value = exact_twin::value(self, &batch)?;
         let gradient = exact_twin::gradient(self, &batch)?;
         Ok(Evaluation { value, gradient })
+    }
+
+    fn gradient_terms<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        exact_twin::gradient_terms(self, &self.batch(&prediction, &target)?).map(Some)
     }
 
     fn fast<F: Scalar>(

@@ -60,6 +60,25 @@ pub(super) fn gradient<T: Lift>(
     })
 }
 
+/// The sums of the magnitudes of the terms of [`gradient`].
+pub(super) fn gradient_terms<T: Lift>(
+    loss: &KlDivergence,
+    batch: &Batch<'_, T>,
+) -> Result<ArrayD<Real>, Error> {
+    let divisor = reduce::count(loss.reduction, batch.rows.len());
+    let slope_of_sum = loss.generalized && batch.rows.space == Space::Probabilities;
+    exact_gradient(&batch.rows, loss.base, &divisor, |row| {
+        let p = batch.rows.distribution(NAME, row)?;
+        let mut terms = p.expected_surprisal_gradient_terms(&targets(batch, row)?)?;
+        if slope_of_sum {
+            for term in &mut terms {
+                *term = term.add(&Real::one())?;
+            }
+        }
+        Ok(Some(terms))
+    })
+}
+
 fn targets<T: Lift>(batch: &Batch<'_, T>, row: usize) -> Result<Vec<Rational>, Error> {
     let targets = batch.target.distribution(row, batch.rows.classes())?;
     Ok(targets.unwrap_or_else(|| vec![Rational::zero(); batch.rows.classes()]))

@@ -4,7 +4,7 @@
 mod exact_twin;
 mod fast_twin;
 
-use ndarray::ArrayViewMutD;
+use ndarray::{ArrayD, ArrayViewMutD};
 
 use super::input::{Domain, wrong_target};
 use super::rows::{ClassRows, ClassTarget, gradient_rows};
@@ -180,6 +180,14 @@ impl Loss for KlDivergence {
         let value = exact_twin::value(self, &batch)?;
         let gradient = exact_twin::gradient(self, &batch)?;
         Ok(Evaluation { value, gradient })
+    }
+
+    fn gradient_terms<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        exact_twin::gradient_terms(self, &self.batch(&prediction, &target)?).map(Some)
     }
 
     fn fast<F: Scalar>(

@@ -1,6 +1,7 @@
 //! The exact twin of Lovász-softmax, and nothing that the other twin reads.
 
 use ndarray::ArrayD;
+use num_traits::Signed;
 
 use super::super::Space;
 use super::super::pieces::{self, Piece, Place};
@@ -54,11 +55,27 @@ impl Exact {
 
     /// v_ic = ∂L/∂p_ic, or ∂L/∂z_ic = p_ic·(v_ic − Σ_k p_ik·v_ik).
     pub(super) fn gradient<T>(&self, batch: &Batch<'_, T>) -> Result<ArrayD<Real>, Error> {
-        let shape = batch.values.shape();
         if batch.space == Space::Probabilities {
-            return pieces::gradient(&self.pieces, shape);
+            return pieces::gradient(&self.pieces, batch.values.shape());
         }
+        self.by_logits(batch, |v| v.clone(), |v, mean| v.sub(mean))
+    }
+
+    /// The sums of the magnitudes of the terms of the gradient by logits:
+    /// p_ic·(|v_ic| + Σ_k p_ik·|v_ik|).
+    pub(super) fn gradient_terms<T>(&self, batch: &Batch<'_, T>) -> Result<ArrayD<Real>, Error> {
+        self.by_logits(batch, |v| v.abs(), |v, mean| v.add(mean))
+    }
+
+    /// p_ic·combine(u_ic, Σ_k p_ik·u_ik) with u = part(v).
+    fn by_logits<T>(
+        &self,
+        batch: &Batch<'_, T>,
+        part: fn(&Rational) -> Rational,
+        combine: fn(&Real, &Real) -> Result<Real, Error>,
+    ) -> Result<ArrayD<Real>, Error> {
         let v = pieces::subgradient(&self.pieces, batch.values.len())?;
+        let v: Vec<Rational> = v.iter().map(part).collect();
         let mut gradient = vec![Real::zero(); v.len()];
         for (pixel, distribution) in &self.distributions {
             let row = pixel * batch.classes..(pixel + 1) * batch.classes;
@@ -67,10 +84,10 @@ impl Exact {
             let products = p.iter().zip(&v[row.clone()]).map(|(p, v)| p.scale(v));
             let mean = Real::sum(products)?;
             for ((to, p), v) in gradient[row.clone()].iter_mut().zip(&p).zip(&v[row]) {
-                *to = p.mul(&Real::from(v.clone()).sub(&mean)?)?;
+                *to = p.mul(&combine(&Real::from(v.clone()), &mean)?)?;
             }
         }
-        Ok(pieces::in_shape(gradient.into_iter(), shape))
+        Ok(pieces::in_shape(gradient.into_iter(), batch.values.shape()))
     }
 }
 

@@ -1,10 +1,11 @@
 //! The Lovász-softmax loss of class probabilities or logits: its parameters, its exact twin and
 //! its fast twin. What the Lovász losses share lives beside the contract.
 
+mod columns;
 mod exact_twin;
 mod fast_twin;
 
-use ndarray::{ArrayViewD, ArrayViewMutD, CowArray, IxDyn, array};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, CowArray, IxDyn, array};
 
 use super::input::{Domain, wrong_space};
 use super::pieces;
@@ -275,6 +276,20 @@ impl Loss for LovaszSoftmax {
         }
         let exact = exact_twin::Exact::new(&batch)?;
         pieces::meet(&exact.pieces, prediction.shape(), lower, upper).map(Some)
+    }
+
+    fn gradient_terms<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        let batch = self.batch(&prediction, &target)?;
+        if batch.space == Space::Probabilities {
+            return Ok(None);
+        }
+        exact_twin::Exact::new(&batch)?
+            .gradient_terms(&batch)
+            .map(Some)
     }
 
     fn fast<F: Scalar>(
