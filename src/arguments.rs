@@ -1,6 +1,7 @@
 //! The arguments of the command line and the texts of its help. What the commands do is said in
 //! `main` and in the oracle.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -46,6 +47,9 @@ pub(crate) enum Command {
     /// Judge answers from standard input: how many ulps is each away from the right one?
     #[command(after_help = VERIFY)]
     Verify(Verify),
+    /// Start a program, feed it with cases, and judge its answers
+    #[command(after_help = TEST)]
+    Test(Test),
 }
 
 const EVAL: &str = r#"Beside "value" and "gradient" an answer has "exact", the canonical expression of the value,
@@ -79,6 +83,26 @@ pub(crate) struct Verify {
     pub(crate) cases: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) judging: Judging,
+}
+
+const TEST: &str = r#"The program reads cases from its standard input, one a line, and writes an answer to each to its
+standard output: the case's id, "value", and "gradient" where it has one, in any order within
+a thousand lines. A case without an answer is a wrong answer, and so is a program that fails.
+
+Examples:
+  exact-loss test --cases cases.jsonl -- ./yours
+  exact-loss test --cases cases.jsonl --max-ulps 8 --format json -- python3 yours.py"#;
+
+#[derive(Args)]
+pub(crate) struct Test {
+    /// The cases
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cases: PathBuf,
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+    /// The program with its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) program: Vec<OsString>,
 }
 
 /// How answers are judged, and the report is written.

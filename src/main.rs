@@ -9,7 +9,8 @@ mod arguments;
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::process::ExitCode;
+use std::path::Path;
+use std::process::{self, ExitCode};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -17,7 +18,7 @@ use exact_loss::losses;
 use exact_loss::oracle::Report;
 use exact_loss::oracle::line::{self, evaluate_lines, write_entry};
 
-use arguments::{Arguments, Command, Format, Judging, Verify};
+use arguments::{Arguments, Command, Format, Judging, Test, Verify};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
             evaluate_lines(io::stdin().lock(), output, twin.into()).map(|()| 0)
         }
         Command::Verify(arguments) => verify(&arguments, output),
+        Command::Test(arguments) => test(&arguments, output),
     };
     match result {
         Ok(status) => ExitCode::from(status),
@@ -71,16 +73,33 @@ fn verify(arguments: &Verify, output: impl Write) -> io::Result<u8> {
             line::verify_lines(input, limit, |count| progress.at(count))?
         }
         Some(path) => {
-            let file = File::open(path).map_err(|error| {
-                io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-            })?;
-            line::verify_with_cases(input, line::read_cases(file), limit, |count| {
+            line::verify_with_cases(input, line::read_cases(open(path)?), limit, |count| {
                 progress.at(count);
             })?
         }
     };
     progress.end();
     print(&report, &arguments.judging, output)
+}
+
+fn test(arguments: &Test, output: impl Write) -> io::Result<u8> {
+    let mut command = process::Command::new(&arguments.program[0]);
+    command.args(&arguments.program[1..]);
+    let mut progress = Progress::new();
+    let report = line::test_command(
+        &mut command,
+        || Ok(line::read_cases(open(&arguments.cases)?)),
+        arguments.judging.max_ulps.clone(),
+        |count| progress.at(count),
+    )?;
+    progress.end();
+    print(&report, &arguments.judging, output)
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    File::open(path).map_err(named)
 }
 
 /// Prints a report, and gives its exit status.

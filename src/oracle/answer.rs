@@ -8,6 +8,7 @@ use ndarray::ArrayD;
 use super::dtype::as_float;
 use super::{Case, Dtype, Number};
 use crate::Error;
+use crate::exact::Lift;
 use crate::losses::{DynLoss, Evaluation, Prediction, Scalar, Target, Value};
 
 /// Numbers of an answer, held in `f64` whatever the type of the case is.
@@ -58,6 +59,23 @@ impl From<Answered> for Answer {
             gradient,
             ..Self::default()
         }
+    }
+}
+
+impl Answer {
+    /// The same with every number rounded to a type.
+    pub(super) fn rounded(mut self, dtype: Dtype) -> Self {
+        let gradients = self.gradient.iter_mut().flat_map(BTreeMap::values_mut);
+        for numbers in self.value.iter_mut().chain(gradients) {
+            if let Numbers::Array(numbers) = numbers {
+                numbers.mapv_inplace(|x| match dtype {
+                    _ if x == 0.0 || !x.is_finite() => x,
+                    Dtype::F64 | Dtype::Exact => x,
+                    _ => as_float(dtype, &x.lift()).copysign(x),
+                });
+            }
+        }
+        self
     }
 }
 

@@ -2,6 +2,7 @@
 //! `case`, `truth` and `judge`; files and standard streams are opened by the command line.
 
 mod catalogue;
+mod command;
 mod read;
 mod report;
 mod stream;
@@ -9,6 +10,7 @@ mod verify;
 mod write;
 
 pub use catalogue::write_entry;
+pub use command::test_command;
 pub use read::{Bad, read_answer, read_answered_case, read_case};
 pub use report::write_report;
 pub use stream::{Line, Lines, Twin, evaluate_lines};
