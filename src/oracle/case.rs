@@ -3,10 +3,10 @@
 
 use ndarray::ArrayD;
 
-use super::Dtype;
+use super::{Dtype, as_float};
 use crate::Error;
 use crate::exact::{Extended, Lift};
-use crate::losses::{self, DynLoss, Entry, Params, Prediction, Target, TargetKind};
+use crate::losses::{self, DynLoss, Entry, Params, Prediction, Scalar, Target, TargetKind};
 
 /// A number of an input or an answer: `None` is NaN.
 pub type Number = Option<Extended>;
@@ -76,6 +76,36 @@ impl Case {
     /// As [`Entry::build`].
     pub fn loss(&self) -> Result<Box<dyn DynLoss>, Error> {
         self.entry.build(&self.params)
+    }
+
+    /// The prediction in the nearest floats; class indices as they are.
+    #[must_use]
+    pub fn input<F: Scalar>(&self) -> ArrayD<F> {
+        let float = |number: &Number| F::from_f64(as_float(self.dtype, number));
+        match &self.prediction {
+            Prediction::Values(_, values) => values.map(float),
+            Prediction::Classes(classes) => classes.map(|&class| F::from_f64(class as f64)),
+        }
+    }
+
+    /// The target in the nearest floats, if it is one of numbers.
+    #[must_use]
+    pub fn targets<F: Scalar>(&self) -> Option<ArrayD<F>> {
+        match &self.target {
+            Target::Values(values) => {
+                Some(values.map(|number| F::from_f64(as_float(self.dtype, number))))
+            }
+            _ => None,
+        }
+    }
+
+    /// The target, if it is one of labels or of foreground.
+    #[must_use]
+    pub fn labels(&self) -> Option<ArrayD<i64>> {
+        match &self.target {
+            Target::Labels(labels) => Some(labels.to_owned().into_owned()),
+            _ => None,
+        }
     }
 
     /// The name of the input that the target is, as lines call it; `None` where there is none.
