@@ -11,6 +11,7 @@
 //! | [`elementary`] | exp, expm1, ln and ln(1+x), rounded and as pairs, one number or a slice |
 //! | [`softplus`] | ln(1+eˣ), ln σ(x), σ(x) and 1−σ(x) |
 //! | [`bernoulli`] | the two outcomes of a binary prediction, and their cross entropy |
+//! | [`binary`] | batches of binary predictions: sums and gradients in vector lanes and threads |
 //! | [`focal`] | the focal loss of one prediction, and powers |
 //! | [`relative_entropy`] | one term of a relative entropy, without cancellation |
 //! | [`log_sum_exp`] | a row of logits, or many: softmax, log-sum-exp, surprisals, gradients |
@@ -35,6 +36,7 @@
 //! rounded to nearest is wrong by at most ½ + |δ|·2ᵖ ulp.
 
 pub mod bernoulli;
+pub mod binary;
 pub mod dispatch;
 pub mod elementary;
 mod float;

@@ -11,6 +11,8 @@ mod pair;
 mod rows;
 mod sum;
 
+pub(crate) use bits::at_every_level;
+
 use exact_loss::exact::rational::Format;
 use exact_loss::exact::round::{round_rational, ulp_error};
 use exact_loss::exact::{Enclosure, Extended, Lift, Rational, UlpError};

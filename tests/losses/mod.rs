@@ -2,6 +2,7 @@
 //! other implementations, and the measured bounds of the fast twins.
 
 mod balanced_cross_entropy;
+mod batches;
 mod binary_cross_entropy;
 mod cross_entropy;
 mod elements;

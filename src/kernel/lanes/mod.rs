@@ -67,11 +67,17 @@ pub trait Lanes: Float {
     fn ln_positive(self) -> Self;
     /// ln(1 − p) for 0 ≤ p ≤ 1, with no rounding of 1 − p.
     fn ln_complement(self) -> Self;
+    /// −ln p if `occurred`, else −ln(1 − p) with no rounding of 1 − p: where p ≤ 1, and p or
+    /// 1 − p is a normal number.
+    fn surprisal(self, occurred: bool) -> Self;
     /// ln(1 + e) for 0 ≤ e ≤ 1.
     fn ln_1p_unit(self) -> Self;
     /// |x| as bits that order as the numbers do, a NaN above +∞: for one running maximum that
     /// finds the largest magnitude and a NaN.
     fn magnitude(self) -> Self::Bits;
+    /// The bits: those of the numbers from +0 on order as the numbers do, and what is negative or
+    /// a NaN comes above +∞.
+    fn pattern(self) -> Self::Bits;
     /// An unsigned integer of this width.
     type Bits: Copy + Ord + Default + core::fmt::Debug + Send + Sync;
 
@@ -210,6 +216,14 @@ macro_rules! lanes {
             }
 
             #[inline(always)]
+            fn surprisal(self, occurred: bool) -> Self {
+                let p_t = if occurred { self } else { 1.0 - self };
+                let (k, f) = split(p_t);
+                let near = !occurred & (self < 0.5);
+                -logarithm(if near { 0.0 } else { k }, if near { -self } else { f })
+            }
+
+            #[inline(always)]
             fn ln_1p_unit(self) -> Self {
                 let s = self / (2.0 + self);
                 let w = s * s;
@@ -220,6 +234,11 @@ macro_rules! lanes {
             #[inline(always)]
             fn magnitude(self) -> $bits {
                 Float::abs(self).to_bits()
+            }
+
+            #[inline(always)]
+            fn pattern(self) -> $bits {
+                self.to_bits()
             }
         }
     };
