@@ -1,5 +1,4 @@
-//! How much memory the Lovász losses take beyond input and output, at its peak. A program of its
-//! own, because it counts with a global allocator.
+//! How much memory the Lovász losses take beyond input and output, at its peak.
 
 use allocation_counter::measure;
 use exact_loss::losses::{Loss, LovaszHinge, LovaszSoftmax, Prediction, Scalar, Target};
