@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `case` | [`Case`]: a loss, its parameters and one input |
 //! | `dtype` | [`Dtype`]: the number types, read, rounded to and written |
+//! | [`generate`] | cases that find bugs, class by class |
 //! | `truth` | [`Truth`]: the right answer to a case |
 //! | `answer` | [`Answer`]: what a program gave, and what the twins give |
 //! | [`line`] | cases and answers as lines of JSON (feature `cli`) |
@@ -14,6 +15,7 @@
 mod answer;
 mod case;
 mod dtype;
+pub mod generate;
 #[cfg(feature = "cli")]
 pub mod line;
 mod truth;

@@ -15,6 +15,7 @@ mod kl_divergence;
 mod lovasz_extension;
 mod lovasz_losses;
 pub mod numbers;
+mod oracle;
 mod submodularity;
 mod why_exactness;
 
@@ -83,6 +84,7 @@ pub const ALL: &[&[Item]] = &[
     submodularity::ITEMS,
     lovasz_extension::ITEMS,
     lovasz_losses::ITEMS,
+    oracle::ITEMS,
     errata::ITEMS,
     NOTICES,
 ];

@@ -2,13 +2,17 @@
 //! `case`, `truth` and `judge`; files and standard streams are opened by the command line.
 
 mod catalogue;
+mod generated;
 mod read;
 mod stream;
+mod vectors;
 mod write;
 
-pub use catalogue::write_entry;
+pub use catalogue::{write_catalogue, write_entry};
+pub use generated::{EVERY_LOSS, cases_of, write_cases};
 pub use read::{Bad, read_answer, read_case};
 pub use stream::{Line, Lines, Twin, evaluate_lines};
+pub use vectors::{VECTORS_VERSION, write_vectors};
 pub use write::{write_answer, write_case, write_failure};
 
 /// The longest line that is read, in bytes.
