@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use exact_loss::oracle::{Limit, line};
+use exact_loss::Error;
+use exact_loss::oracle::generate::{Level, Options};
+use exact_loss::oracle::{Dtype, Limit, line};
 
 /// The verified reference of loss functions: makes cases, gives the right answers to them, and
 /// judges the answers of any other program to the ulp.
@@ -26,8 +28,9 @@ An answer is the same line with "value", and "gradient" where there is one:
   {"id":"a",…,"value":1.7e-26,"gradient":{"logits":[-5.2e-26]}}
 
 Examples:
-  exact-loss eval < cases.jsonl                                 the right answers
-  ./yours < cases.jsonl | exact-loss verify                     are mine right?
+  exact-loss gen focal | ./yours | exact-loss verify            are mine right?
+  exact-loss test focal -- ./yours                              the same in one
+  exact-loss gen focal | exact-loss eval                        the right answers
   exact-loss verify --cases cases.jsonl < answers.jsonl         answers that carry an id only
 
 Exit status: 0 all answers right, 1 some wrong or none judged, 2 wrong usage or unreadable input,
@@ -35,8 +38,21 @@ Exit status: 0 all answers right, 1 some wrong or none judged, 2 wrong usage or 
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Print the catalogue: each loss with its inputs and parameters, one JSON object a line
-    List,
+    /// Print the catalogue: each loss with its inputs, parameters and tags of cases
+    List {
+        /// One JSON object a line, or text to read
+        #[arg(long, value_enum, default_value_t = Listing::Json)]
+        format: Listing,
+    },
+    /// Make cases, one JSON object a line, the same for the same options
+    #[command(after_help = GEN)]
+    Gen {
+        /// The name of a loss, or "all"
+        #[arg(value_name = "LOSS")]
+        loss: String,
+        #[command(flatten)]
+        options: Generating,
+    },
     /// Answer cases from standard input: value and gradient, correctly rounded
     #[command(after_help = EVAL)]
     Eval {
@@ -50,6 +66,60 @@ pub(crate) enum Command {
     /// Start a program, feed it with cases, and judge its answers
     #[command(after_help = TEST)]
     Test(Test),
+}
+
+const GEN: &str = "\
+Every tag comes up first, then each again and again. `exact-loss list --format text` says what the
+tags are about.
+
+Examples:
+  exact-loss gen cross_entropy | exact-loss eval
+  exact-loss gen all --dtype f32 --level 2 > cases.jsonl
+  exact-loss gen focal --tag saturation --count 5";
+
+/// Which cases are made.
+#[derive(Args, Clone)]
+pub(crate) struct Generating {
+    /// The type of the numbers: f64, f32, f16, bf16, or exact for rationals
+    #[arg(long, default_value = "f64", value_parser = Dtype::find)]
+    dtype: Dtype,
+    /// 1 takes seconds, 2 is thorough, 3 goes on overnight
+    #[arg(long, default_value = "1", value_parser = level)]
+    level: Level,
+    /// Another seed gives other random cases
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many cases of each loss, instead of as many as the level has
+    #[arg(long)]
+    count: Option<u64>,
+    /// Only the cases with this tag
+    #[arg(long)]
+    tag: Option<String>,
+}
+
+impl From<Generating> for Options {
+    fn from(given: Generating) -> Self {
+        Self {
+            dtype: given.dtype,
+            level: given.level,
+            seed: given.seed,
+            count: given.count,
+            tag: given.tag,
+        }
+    }
+}
+
+fn level(text: &str) -> Result<Level, Error> {
+    Level::find(text.parse().unwrap_or(0))
+}
+
+/// How the catalogue is written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Listing {
+    /// One object a line
+    Json,
+    /// To read
+    Text,
 }
 
 const EVAL: &str = r#"Beside "value" and "gradient" an answer has "exact", the canonical expression of the value,
@@ -90,14 +160,24 @@ standard output: the case's id, "value", and "gradient" where it has one, in any
 a thousand lines. A case without an answer is a wrong answer, and so is a program that fails.
 
 Examples:
-  exact-loss test --cases cases.jsonl -- ./yours
-  exact-loss test --cases cases.jsonl --max-ulps 8 --format json -- python3 yours.py"#;
+  exact-loss test cross_entropy -- ./yours
+  exact-loss test focal --dtype f32 --level 2 --max-ulps 8 --format json -- python3 yours.py
+  exact-loss test --cases cases.jsonl -- ./yours"#;
 
 #[derive(Args)]
 pub(crate) struct Test {
-    /// The cases
+    /// The name of a loss, or "all"
+    #[arg(
+        value_name = "LOSS",
+        required_unless_present = "cases",
+        conflicts_with = "cases"
+    )]
+    pub(crate) loss: Option<String>,
+    #[command(flatten)]
+    pub(crate) options: Generating,
+    /// Cases from a file instead
     #[arg(long, value_name = "FILE")]
-    pub(crate) cases: PathBuf,
+    pub(crate) cases: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) judging: Judging,
     /// The program with its arguments

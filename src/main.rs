@@ -15,16 +15,20 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use exact_loss::losses;
-use exact_loss::oracle::Report;
-use exact_loss::oracle::line::{self, evaluate_lines, write_entry};
+use exact_loss::oracle::generate::Options;
+use exact_loss::oracle::line::{
+    self, cases_of, evaluate_lines, write_cases, write_catalogue, write_entry,
+};
+use exact_loss::oracle::{Case, Report};
 
-use arguments::{Arguments, Command, Format, Judging, Test, Verify};
+use arguments::{Arguments, Command, Format, Judging, Listing, Test, Verify};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let output = BufWriter::new(io::stdout().lock());
     let result = match arguments.command {
-        Command::List => list(output),
+        Command::List { format } => list(format, output),
+        Command::Gen { loss, options } => generate(&loss, &options.into(), output),
         Command::Eval { twin } => {
             hint("cases");
             evaluate_lines(io::stdin().lock(), output, twin.into()).map(|()| 0)
@@ -52,11 +56,16 @@ fn hint(what: &str) {
     }
 }
 
-fn list(mut output: impl Write) -> io::Result<u8> {
+fn list(format: Listing, mut output: impl Write) -> io::Result<u8> {
     let mut text = String::new();
-    for entry in losses::ALL {
-        write_entry(entry, &mut text);
-        text.push('\n');
+    match format {
+        Listing::Text => write_catalogue(&mut text),
+        Listing::Json => {
+            for entry in losses::ALL {
+                write_entry(entry, &mut text);
+                text.push('\n');
+            }
+        }
     }
     output.write_all(text.as_bytes())?;
     output.flush()?;
@@ -86,15 +95,29 @@ fn test(arguments: &Test, output: impl Write) -> io::Result<u8> {
     let mut command = process::Command::new(&arguments.program[0]);
     command.args(&arguments.program[1..]);
     let mut progress = Progress::new();
+    let options: Options = arguments.options.clone().into();
+    let cases = || -> io::Result<Cases> {
+        match (&arguments.cases, &arguments.loss) {
+            (Some(path), _) => Ok(Box::new(line::read_cases(open(path)?))),
+            (None, loss) => {
+                let loss = loss.as_deref().unwrap_or(line::EVERY_LOSS);
+                let cases = cases_of(loss, &options).map_err(io::Error::other)?;
+                Ok(Box::new(cases.into_iter().flatten().map(Ok)))
+            }
+        }
+    };
     let report = line::test_command(
         &mut command,
-        || Ok(line::read_cases(open(&arguments.cases)?)),
+        cases,
         arguments.judging.max_ulps.clone(),
         |count| progress.at(count),
     )?;
     progress.end();
     print(&report, &arguments.judging, output)
 }
+
+/// Cases from a file or made here.
+type Cases = Box<dyn Iterator<Item = io::Result<Case>> + Send>;
 
 fn open(path: &Path) -> io::Result<File> {
     let named =
@@ -157,4 +180,10 @@ impl Progress {
             eprint!("\r{:30}\r", "");
         }
     }
+}
+
+fn generate(loss: &str, options: &Options, output: impl Write) -> io::Result<u8> {
+    let cases = cases_of(loss, options).map_err(io::Error::other)?;
+    write_cases(cases, output)?;
+    Ok(0)
 }

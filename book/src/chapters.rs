@@ -49,6 +49,9 @@ mod lovasz_extension {}
 #[doc = include_str!("../chapters/lovasz-losses.md")]
 mod lovasz_losses {}
 
+#[doc = include_str!("../chapters/oracle.md")]
+mod oracle {}
+
 #[doc = include_str!("../chapters/errata.md")]
 mod errata {}
 

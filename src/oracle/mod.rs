@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `case` | [`Case`]: a loss, its parameters and one input |
 //! | `dtype` | [`Dtype`]: the number types, read, rounded to and written |
+//! | [`generate`] | cases that find bugs, class by class |
 //! | `truth` | [`Truth`]: the right answer to a case |
 //! | `answer` | [`Answer`]: what a program gave, and what the twins give |
 //! | `judge` | [`judge`]: whether an answer is right |
@@ -18,6 +19,7 @@ mod answer;
 mod case;
 mod check;
 mod dtype;
+pub mod generate;
 mod judge;
 #[cfg(feature = "cli")]
 pub mod line;

@@ -1,13 +1,16 @@
 //! The right answer to a case, exactly: what the exact twin says, rounded only when it is asked
 //! for. How an answer is compared with it is in `judge`.
 
+use core::cmp::Ordering;
+
 use ndarray::ArrayD;
 
 use super::case::finite_or_zero;
 use super::dtype::as_float;
 use super::{Case, Dtype, Number};
 use crate::Error;
-use crate::exact::{Extended, Real};
+use crate::exact::rational::from_dyadic;
+use crate::exact::{Enclosure, Extended, Real};
 use crate::losses::{DynLoss, Evaluation, Prediction, Target, Value};
 
 /// What a case's answer should say of itself.
@@ -261,6 +264,9 @@ pub struct Shown {
 /// How many bits an enclosure that is shown has beyond those of the type.
 const SHOWN_BITS: u32 = 32;
 
+/// The exponent, without its sign, of a number that is below those of all types.
+const FINEST: u32 = 1200;
+
 /// The most numbers that a case may have for its value to be written as an expression: writing
 /// one multiplies all of them.
 pub const MAX_EXPRESSION: usize = 4096;
@@ -301,11 +307,26 @@ fn map<T>(
     })
 }
 
+/// 0 and ±2^−FINEST around a number that is nearer to 0 than any number of any type, so that the ends
+/// of a narrower enclosure may have too many digits to be written.
+fn near_zero(real: &Real) -> Result<Option<(Extended, Extended)>, Error> {
+    let least = from_dyadic(1.into(), -i64::from(FINEST));
+    let enclosure = real.enclose_absolute(FINEST + 1)?;
+    let is_near = enclosure.order_rational(&least) == Some(Ordering::Less)
+        && enclosure.order_rational(&-&least) == Some(Ordering::Greater);
+    let zero = || Extended::from(0);
+    Ok(is_near.then(|| match enclosure.sign() {
+        Some(Ordering::Less) => ((-least).into(), zero()),
+        Some(Ordering::Greater) => (zero(), least.into()),
+        _ => ((-&least).into(), least.into()),
+    }))
+}
+
 /// Two rationals around a number, or the number twice where it is rational or infinite.
 fn ends(real: &Real, bits: u32) -> Result<(Extended, Extended), Error> {
     if real.is_infinite() {
         let end = match real.sign()? {
-            core::cmp::Ordering::Less => Extended::NegativeInfinity,
+            Ordering::Less => Extended::NegativeInfinity,
             _ => Extended::Infinity,
         };
         return Ok((end.clone(), end));
@@ -313,6 +334,11 @@ fn ends(real: &Real, bits: u32) -> Result<(Extended, Extended), Error> {
     if let Some(number) = real.as_rational() {
         return Ok((number.clone().into(), number.into()));
     }
-    let enclosure = real.enclose(bits)?;
-    Ok((enclosure.lower()?.into(), enclosure.upper()?.into()))
+    let rationals = |enclosure: Enclosure| {
+        Ok::<_, Error>((enclosure.lower()?.into(), enclosure.upper()?.into()))
+    };
+    match real.enclose(bits).and_then(rationals) {
+        Ok(ends) => Ok(ends),
+        Err(error) => near_zero(real)?.ok_or(error),
+    }
 }

@@ -1,5 +1,5 @@
 //! Every loss is listed everywhere: in `ALL`, in the book's summary, in the benchmarks, in the
-//! snapshots. A loss is a module of `src/losses` that implements the trait `Loss`.
+//! snapshots, in the vectors. A loss is a module of `src/losses` that implements the trait `Loss`.
 
 use super::tokens::{begins, tokens};
 use super::{Source, assert_none, files, read, sources};
@@ -96,10 +96,17 @@ fn in_snapshots(snapshots: &[String], loss: &str) -> bool {
         .any(|path| path.starts_with(&format!("snapshots/{loss}")))
 }
 
+/// Whether a file of the vectors has the loss's name.
+fn in_vectors(vectors: &[String], loss: &str) -> bool {
+    let file = format!("book/chapters/vectors/{loss}.json");
+    vectors.contains(&file)
+}
+
 #[test]
 fn every_loss_is_listed_everywhere() {
     let (list, summary) = (read("src/losses/mod.rs"), read("book/chapters/SUMMARY.md"));
     let (benchmarks, snapshots) = (sources("benches"), files("snapshots"));
+    let vectors = files("book/chapters/vectors");
     let missing = |loss: &String| {
         let places = [
             ("ALL of src/losses/mod.rs", in_all(&list, loss)),
@@ -109,6 +116,7 @@ fn every_loss_is_listed_everywhere() {
             ),
             ("benches", in_benchmarks(&benchmarks, loss)),
             ("snapshots", in_snapshots(&snapshots, loss)),
+            ("book/chapters/vectors", in_vectors(&vectors, loss)),
         ];
         let missing = places.into_iter().filter(|(_, listed)| !listed);
         missing
@@ -147,4 +155,7 @@ fn a_loss_that_is_not_listed_is_found() {
 
     let snapshots = ["snapshots/focal__value.snap".to_owned()];
     assert!(in_snapshots(&snapshots, "focal") && !in_snapshots(&snapshots, "jaccard"));
+
+    let vectors = ["book/chapters/vectors/cross_entropy.json".to_owned()];
+    assert!(in_vectors(&vectors, "cross_entropy") && !in_vectors(&vectors, "entropy"));
 }

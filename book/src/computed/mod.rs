@@ -16,6 +16,7 @@ mod kl_divergence;
 mod lovasz_extension;
 mod lovasz_losses;
 pub mod numbers;
+mod oracle;
 mod submodularity;
 mod why_exactness;
 
@@ -85,6 +86,7 @@ pub const ALL: &[&[Item]] = &[
     submodularity::ITEMS,
     lovasz_extension::ITEMS,
     lovasz_losses::ITEMS,
+    oracle::ITEMS,
     errata::ITEMS,
     NOTICES,
 ];

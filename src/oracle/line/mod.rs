@@ -3,17 +3,21 @@
 
 mod catalogue;
 mod command;
+mod generated;
 mod read;
 mod report;
 mod stream;
+mod vectors;
 mod verify;
 mod write;
 
-pub use catalogue::write_entry;
+pub use catalogue::{write_catalogue, write_entry};
 pub use command::test_command;
+pub use generated::{EVERY_LOSS, cases_of, write_cases};
 pub use read::{Bad, read_answer, read_answered_case, read_case};
 pub use report::write_report;
 pub use stream::{Line, Lines, Twin, evaluate_lines};
+pub use vectors::{VECTORS_VERSION, write_vectors};
 pub use verify::{WINDOW, read_cases, verify_lines, verify_with_cases};
 pub use write::{write_answer, write_case, write_failure};
 

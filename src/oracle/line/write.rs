@@ -1,9 +1,11 @@
 //! Writing lines: cases, and answers to them. How lines are read is beside this file.
 
 use ndarray::ArrayViewD;
+use num_traits::ToPrimitive;
 
 use super::super::{Answered, Case, Dtype, Number, Shown, Status};
 use crate::Error;
+use crate::exact::Extended;
 use crate::losses::{Prediction, Setting, Space, Target, Value};
 
 /// Writes a case as a line, without the end of line.
@@ -115,18 +117,27 @@ pub fn write_failure(id: &str, case: Option<&Case>, error: &Error, out: &mut Str
 }
 
 fn write_setting(setting: &Setting, dtype: Dtype, out: &mut String) {
+    let number = |x: &Number, out: &mut String| match x.as_ref().and_then(small_integer) {
+        // A label or a class is an integer to its reader, whatever the type of the case is.
+        Some(integer) => out.push_str(&integer.to_string()),
+        None => dtype.write_input(x, out),
+    };
     match setting {
         Setting::Text(word) => text(word, out),
         Setting::Flag(flag) => out.push_str(&flag.to_string()),
-        Setting::Number(number) => dtype.write_input(number, out),
-        Setting::Numbers(numbers) => {
-            nested(numbers.view(), out, &|x, out| dtype.write_input(x, out));
-        }
+        Setting::Number(x) => number(x, out),
+        Setting::Numbers(numbers) => nested(numbers.view(), out, &number),
     }
 }
 
+/// An integer that every type has.
+fn small_integer(x: &Extended) -> Option<i64> {
+    let x = x.finite().filter(|x| x.is_integer())?.to_i64()?;
+    (-256..=256).contains(&x).then_some(x)
+}
+
 /// One thing, or an array of them.
-fn each<T>(value: &Value<T>, out: &mut String, write: &impl Fn(&T, &mut String)) {
+pub(super) fn each<T>(value: &Value<T>, out: &mut String, write: &impl Fn(&T, &mut String)) {
     match value {
         Value::Reduced(one) => write(one, out),
         Value::PerElement(many) => nested(many.view(), out, write),
@@ -134,7 +145,11 @@ fn each<T>(value: &Value<T>, out: &mut String, write: &impl Fn(&T, &mut String))
 }
 
 /// Nested arrays, the first axis outermost.
-fn nested<T>(values: ArrayViewD<'_, T>, out: &mut String, write: &impl Fn(&T, &mut String)) {
+pub(super) fn nested<T>(
+    values: ArrayViewD<'_, T>,
+    out: &mut String,
+    write: &impl Fn(&T, &mut String),
+) {
     if values.ndim() == 0 {
         values.iter().for_each(|value| write(value, out));
         return;
