@@ -36,17 +36,20 @@ fn a_missing_paragraph_is_found() {
     }
 }
 
-/// Where a file prints, though only command lines may.
+/// Where a file prints, though only command lines may. The streams of another program, which are
+/// fields and methods, are not its own.
 fn prints(source: &Source) -> Vec<String> {
     const WAYS: [&str; 7] = [
         "print", "println", "eprint", "eprintln", "dbg", "stdout", "stderr",
     ];
     let found = tokens(&source.text);
-    let found = found
+    let is_own = |at: usize| at == 0 || found[at - 1].text != ".";
+    let spoken = found
         .iter()
-        .filter(|token| WAYS.contains(&token.text.as_str()));
-    found
-        .map(|token| format!("{}:{}: {}", source.path, token.line, token.text))
+        .enumerate()
+        .filter(|(at, token)| WAYS.contains(&token.text.as_str()) && is_own(*at));
+    spoken
+        .map(|(_, token)| format!("{}:{}: {}", source.path, token.line, token.text))
         .collect()
 }
 
@@ -67,6 +70,7 @@ fn printing_is_found() {
         found("/// println!(\"documented\")\nfn a() { write!(b, \"print\") }"),
         0
     );
+    assert_eq!(found("fn a() { child.stdout.take() }"), 0);
     assert_eq!(
         found("fn a() { println!(\"x\"); dbg!(1); std::io::stdout().write_all(b) }"),
         3
