@@ -193,7 +193,8 @@ impl Dtype {
             && self.nearest(rational) == Extended::Finite(rational.clone());
         if belongs {
             self.write(float, out);
-        } else if self == Self::Exact && rational.is_integer() {
+        } else if self == Self::Exact && rational.is_integer() && rational.numer().bits() <= 53 {
+            // Longer ones are not read as integers everywhere.
             let _ = write!(out, "{rational}");
         } else {
             let _ = write!(out, "\"{rational}\"");
