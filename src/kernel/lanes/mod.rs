@@ -72,6 +72,8 @@ pub trait Lanes: Float {
     fn surprisal(self, occurred: bool) -> Self;
     /// ln(1 + e) for 0 ≤ e ≤ 1.
     fn ln_1p_unit(self) -> Self;
+    /// √x, rounded as IEEE 754 has it.
+    fn square_root(self) -> Self;
     /// |x| as bits that order as the numbers do, a NaN above +∞: for one running maximum that
     /// finds the largest magnitude and a NaN.
     fn magnitude(self) -> Self::Bits;
@@ -229,6 +231,11 @@ macro_rules! lanes {
                 let w = s * s;
                 let half = 0.5 * (self * self);
                 self - (half - s * (half + w * $ln(w)))
+            }
+
+            #[inline(always)]
+            fn square_root(self) -> Self {
+                self.sqrt()
             }
 
             #[inline(always)]
