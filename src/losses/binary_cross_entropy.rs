@@ -3,6 +3,7 @@
 
 use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMutD, Dimension, array};
 
+use super::certified::{self, Certified};
 use super::elements::Elements;
 use super::input::Domain;
 use super::sample::{matrix, vector};
@@ -13,6 +14,7 @@ use super::{
 use crate::Error;
 use crate::claims::Claim;
 use crate::exact::{Lift, Rational, Real};
+use crate::kernel::pair::Pair;
 
 const NAME: &str = "binary_cross_entropy";
 
@@ -240,6 +242,14 @@ impl Loss for BinaryCrossEntropy {
         exact_twin::gradient_terms(self, &self.batch(&prediction, &target)?).map(Some)
     }
 
+    fn rounded(
+        &self,
+        prediction: Prediction<'_, f64>,
+        target: Target<'_, f64>,
+    ) -> Result<Value<f64>, Error> {
+        certified::rounded(self, &prediction, &target)
+    }
+
     fn fast<F: Scalar>(
         &self,
         prediction: Prediction<'_, F>,
@@ -255,6 +265,45 @@ impl Loss for BinaryCrossEntropy {
         gradient: ArrayViewMutD<'_, F>,
     ) -> Result<Value<F>, Error> {
         fast_twin::evaluate(self, &self.batch(&prediction, &target)?, Some(gradient))
+    }
+}
+
+/// The sums that certify the rounding.
+impl Certified for BinaryCrossEntropy {
+    fn certify(
+        &self,
+        prediction: &Prediction<'_, f64>,
+        target: &Target<'_, f64>,
+    ) -> Option<Value<Option<f64>>> {
+        let weights = self.weights.iter().flatten();
+        if !weights.chain([&self.pos_weight]).all(certified::is_float) {
+            return None;
+        }
+        let batch = self.batch(prediction, target).ok()?;
+        let pos_weight: f64 = self.pos_weight.float();
+        let mut weights = batch.weights.iter().flatten();
+        certified::collect_surprisals(&batch.elements, self.reduction, |y| {
+            let w = Pair::from(weights.next().map_or(1.0, Parameter::float));
+            let (a, b) = (Pair::product(pos_weight, y), Pair::difference(1.0, y));
+            (a * w, b * w)
+        })
+    }
+
+    fn restricted(
+        &self,
+        which: &[usize],
+        prediction: &Prediction<'_, f64>,
+        target: &Target<'_, f64>,
+    ) -> Result<(Self, Prediction<'static, f64>, Target<'static, f64>), Error> {
+        let batch = self.batch(prediction, target)?;
+        let mut part = self.clone();
+        part.weights = batch.weights.map(|weights| {
+            let all: Vec<&Parameter> = weights.iter().collect();
+            let picked = which.iter().map(|&index| all[index].clone());
+            picked.collect::<ndarray::Array1<_>>().into_dyn()
+        });
+        let (prediction, target) = certified::selected(which, prediction, target);
+        Ok((part, prediction, target))
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod bits;
 mod bounds;
+mod certified;
 mod elementary;
 mod inputs;
 mod lanes;

@@ -73,15 +73,15 @@ impl<F: Lanes, const LOGIT: bool> Term<F> for CrossEntropy<LOGIT> {
                 F::NAN.magnitude()
             }
         } else if is_hard(y) & (of_target(x, y) >= F::MIN_POSITIVE) {
-            x.pattern()
+            x.ordered_bits()
         } else {
-            F::NAN.pattern()
+            F::NAN.ordered_bits()
         }
     }
 
     #[inline(always)]
     fn limit(self) -> F::Bits {
-        if LOGIT { F::ORDINARY } else { F::ONE }.pattern()
+        if LOGIT { F::ORDINARY } else { F::ONE }.ordered_bits()
     }
 
     #[inline(always)]

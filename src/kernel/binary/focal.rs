@@ -166,9 +166,9 @@ impl<F: Lanes, const LOGIT: bool> Term<F> for Focal<F, LOGIT> {
             let p_t = of_target(x, y);
             let r = of_target(x, F::ONE - y);
             if is_hard(y) & (p_t >= F::MIN_POSITIVE) & (r >= self.least) {
-                x.pattern()
+                x.ordered_bits()
             } else {
-                F::NAN.pattern()
+                F::NAN.ordered_bits()
             }
         }
     }
@@ -177,8 +177,8 @@ impl<F: Lanes, const LOGIT: bool> Term<F> for Focal<F, LOGIT> {
     fn limit(self) -> F::Bits {
         match (self.has_power(), LOGIT) {
             (false, _) => F::Bits::default(),
-            (true, true) => F::ORDINARY.pattern(),
-            (true, false) => F::ONE.pattern(),
+            (true, true) => F::ORDINARY.ordered_bits(),
+            (true, false) => F::ONE.ordered_bits(),
         }
     }
 

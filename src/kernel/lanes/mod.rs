@@ -74,12 +74,19 @@ pub trait Lanes: Float {
     fn ln_1p_unit(self) -> Self;
     /// √x, rounded as IEEE 754 has it.
     fn square_root(self) -> Self;
+    /// P(w) of 2 artanh s = 2s + s³P(s²), for w = s² ≤ ⅑.
+    fn artanh_tail(w: Self) -> Self;
+    /// (k, x·2⁻ᵏ) for positive normal x and y, so that x·2⁻ᵏ is between ⅔y and 3/2 y.
+    fn aligned(self, y: Self) -> (Self, Self);
+    /// ln 2 as a number of few bits, whose product with any exponent is exact, and the rest.
+    const LN_2: (Self, Self);
+    /// The bits, which order as the numbers do from 0 on; −0, negative numbers and NaN come last.
+    fn ordered_bits(self) -> Self::Bits;
+    /// Bits counted from those of `least` on: what comes before them comes last.
+    fn ordered_bits_from(self, least: Self) -> Self::Bits;
     /// |x| as bits that order as the numbers do, a NaN above +∞: for one running maximum that
     /// finds the largest magnitude and a NaN.
     fn magnitude(self) -> Self::Bits;
-    /// The bits: those of the numbers from +0 on order as the numbers do, and what is negative or
-    /// a NaN comes above +∞.
-    fn pattern(self) -> Self::Bits;
     /// An unsigned integer of this width.
     type Bits: Copy + Ord + Default + core::fmt::Debug + Send + Sync;
 
@@ -233,6 +240,32 @@ macro_rules! lanes {
                 self - (half - s * (half + w * $ln(w)))
             }
 
+            const LN_2: (Self, Self) = ($high, $low);
+
+            #[inline(always)]
+            fn artanh_tail(w: Self) -> Self {
+                $ln(w)
+            }
+
+            #[inline(always)]
+            fn aligned(self, y: Self) -> (Self, Self) {
+                let half = 1 << ($digits - 1);
+                let distance = self.to_bits().wrapping_sub(y.to_bits());
+                let k = (distance.wrapping_add(half) as $signed) >> $digits;
+                let bits = self.to_bits().wrapping_sub((k as $bits) << $digits);
+                (k as $float, $float::from_bits(bits))
+            }
+
+            #[inline(always)]
+            fn ordered_bits(self) -> $bits {
+                self.to_bits()
+            }
+
+            #[inline(always)]
+            fn ordered_bits_from(self, least: Self) -> $bits {
+                self.to_bits().wrapping_sub(least.to_bits())
+            }
+
             #[inline(always)]
             fn square_root(self) -> Self {
                 self.sqrt()
@@ -241,11 +274,6 @@ macro_rules! lanes {
             #[inline(always)]
             fn magnitude(self) -> $bits {
                 Float::abs(self).to_bits()
-            }
-
-            #[inline(always)]
-            fn pattern(self) -> $bits {
-                self.to_bits()
             }
         }
     };
