@@ -7,12 +7,14 @@
 //! | `dtype` | [`Dtype`]: the number types, read, rounded to and written |
 //! | `truth` | [`Truth`]: the right answer to a case |
 //! | `answer` | [`Answer`]: what a program gave, and what the twins give |
+//! | `dialect` | [`Dialect`]: other functions that go by the name of a loss |
 //! | [`line`] | cases and answers as lines of JSON (feature `cli`) |
 //!
 //! An answer that passes is right for the cases that were tried, which proves nothing of others.
 
 mod answer;
 mod case;
+mod dialect;
 mod dtype;
 #[cfg(feature = "cli")]
 pub mod line;
@@ -20,5 +22,6 @@ mod truth;
 
 pub use answer::{Answer, Answered, Numbers};
 pub use case::{Case, Number};
+pub use dialect::Dialect;
 pub use dtype::{Dtype, as_float, read_text};
 pub use truth::{MAX_EXPRESSION, Shown, Status, Truth};

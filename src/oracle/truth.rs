@@ -68,8 +68,11 @@ impl Case {
         self.truth_by(&*loss)
     }
 
-    /// [`Case::truth`] where the loss has been built already.
-    pub(super) fn truth_by(&self, loss: &dyn DynLoss) -> Result<Truth, Error> {
+    /// [`Case::truth`] by a loss that is not built from the parameters of the case.
+    ///
+    /// # Errors
+    /// As [`Case::truth`].
+    pub fn truth_by(&self, loss: &dyn DynLoss) -> Result<Truth, Error> {
         if self.prediction.shape().first() == Some(&0) {
             return Err(empty_batch(self.entry.name));
         }
