@@ -16,6 +16,9 @@ mod enclosures {}
 #[doc = include_str!("../chapters/correct-rounding.md")]
 mod correct_rounding {}
 
+#[doc = include_str!("../chapters/certified-rounding.md")]
+mod certified_rounding {}
+
 #[doc = include_str!("../chapters/cross-entropy.md")]
 mod cross_entropy {}
 

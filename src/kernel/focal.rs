@@ -338,7 +338,7 @@ fn split(base: Pair) -> (Pair, f64) {
 }
 
 /// base^n by squaring.
-fn whole_power(base: Pair, mut n: u32) -> Pair {
+pub fn whole_power(base: Pair, mut n: u32) -> Pair {
     let (mut result, mut square) = (Pair::ONE, base);
     loop {
         if n & 1 == 1 {
@@ -354,7 +354,7 @@ fn whole_power(base: Pair, mut n: u32) -> Pair {
 
 /// The square root of a positive pair, within 2⁻⁹⁸ relative: one step of Newton's method from the
 /// rounded root, which is an IEEE 754 operation.
-fn square_root(x: Pair) -> Pair {
+pub fn square_root(x: Pair) -> Pair {
     let tiny = x.hi < 1e-200;
     let x = if tiny { x.scale(400) } else { x };
     let root = x.hi.sqrt();

@@ -10,9 +10,12 @@
 //! | [`sum`] | compensated sums and dot products that do not overflow on the way |
 //! | [`elementary`] | exp, expm1, ln and ln(1+x), rounded and as pairs, one number or a slice |
 //! | [`softplus`] | ln(1+eˣ), ln σ(x), σ(x) and 1−σ(x) |
+//! | [`certified`] | ln, exp and sums with a proven bound, and the rounding test |
 //! | [`bernoulli`] | the two outcomes of a binary prediction, and their cross entropy |
+//! | [`binary`] | batches of binary predictions: sums and gradients in vector lanes and threads |
 //! | [`focal`] | the focal loss of one prediction, and powers |
 //! | [`relative_entropy`] | one term of a relative entropy, without cancellation |
+//! | [`row_terms`] | sums over rows of probabilities: cross entropy, entropy, relative entropy |
 //! | [`log_sum_exp`] | a row of logits, or many: softmax, log-sum-exp, surprisals, gradients |
 //! | [`lanes`] | fast forms of exp, ln, softplus and σ for loops that become vector code |
 //! | [`dispatch`] | the choice of the instruction set when the program runs |
@@ -35,6 +38,8 @@
 //! rounded to nearest is wrong by at most ½ + |δ|·2ᵖ ulp.
 
 pub mod bernoulli;
+pub mod binary;
+pub mod certified;
 pub mod dispatch;
 pub mod elementary;
 mod float;
@@ -45,6 +50,7 @@ pub mod log_sum_exp;
 pub mod pair;
 pub mod parallel;
 pub mod relative_entropy;
+pub mod row_terms;
 pub mod softplus;
 pub mod sort;
 pub mod sum;

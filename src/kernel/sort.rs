@@ -5,10 +5,10 @@
 //!
 //! A key is the bits of the float, all flipped where it is negative and the sign bit flipped
 //! where it is not, so that keys as unsigned integers are ordered as the floats are. −0 has the
-//! key of +0. A NaN has a key beyond the infinities, and is for the caller to refuse. Items are
-//! sorted by least significant digits of 11 bits, each pass stable, so items of equal keys keep
-//! their order and the result is one and the same however it is computed. Passes in which all
-//! keys have one digit are left out.
+//! key of +0. A NaN has a key beyond the infinities, and is for the caller to refuse. What is
+//! sorted is the distance from the least key, by least significant digits of at most 11 bits, each
+//! pass stable, so items of equal keys keep their order and the result is one and the same
+//! however it is computed. Passes in which all keys have one digit are left out.
 //!
 //! # Complexity
 //!
@@ -28,38 +28,62 @@
 //! ```
 
 use core::fmt::Debug;
+use core::ops::{Add, Sub};
 
-/// Bits of a digit.
-const DIGIT: u32 = 11;
+/// Most bits of a digit.
+pub(super) const DIGIT: u32 = 11;
+/// Bits of a digit where there are not many items, so that counting digits costs less than they.
+const SHORT: u32 = 8;
 /// Below this many items a comparison sort is faster than counting digits.
-const FEW: usize = 1024;
+const FEW: usize = 128;
+/// Below this many items digits are short.
+const NOT_MANY: usize = 4096;
 
 /// An unsigned integer that is sorted by its digits: `u32` or `u64`.
-pub trait Key: Copy + Ord + Default + Debug + Send + Sync + 'static {
-    /// The width in bits.
-    const BITS: u32;
+pub trait Key:
+    Copy + Ord + Default + Debug + Send + Sync + Add<Output = Self> + Sub<Output = Self> + 'static
+{
+    /// The least key.
+    const MIN: Self;
+    /// The key after the least.
+    const ONE: Self;
+    /// The largest key.
+    const MAX: Self;
 
-    /// The eleven bits from `shift` on.
-    fn digit(self, shift: u32) -> usize;
+    /// How many bits the number has.
+    fn bits(self) -> u32;
+    /// The `width` bits from `shift` on, at most 11.
+    fn digit(self, shift: u32, width: u32) -> usize;
+    /// digit·2^shift, where it is a key.
+    fn from_digit(digit: usize, shift: u32) -> Option<Self>;
 }
 
-impl Key for u32 {
-    const BITS: u32 = Self::BITS;
+macro_rules! key {
+    ($key:ident) => {
+        impl Key for $key {
+            const MIN: Self = Self::MIN;
+            const ONE: Self = 1;
+            const MAX: Self = Self::MAX;
 
-    #[inline(always)]
-    fn digit(self, shift: u32) -> usize {
-        (self >> shift) as usize & ((1 << DIGIT) - 1)
-    }
+            #[inline(always)]
+            fn bits(self) -> u32 {
+                Self::BITS - self.leading_zeros()
+            }
+
+            #[inline(always)]
+            fn digit(self, shift: u32, width: u32) -> usize {
+                (self >> shift) as usize & ((1 << width) - 1)
+            }
+
+            #[inline(always)]
+            fn from_digit(digit: usize, shift: u32) -> Option<Self> {
+                Self::try_from((digit as u128) << shift).ok()
+            }
+        }
+    };
 }
-
-impl Key for u64 {
-    const BITS: u32 = Self::BITS;
-
-    #[inline(always)]
-    fn digit(self, shift: u32) -> usize {
-        (self >> shift) as usize & ((1 << DIGIT) - 1)
-    }
-}
+key!(u32);
+key!(u64);
 
 /// A float with a key that keeps its order.
 pub trait Ordered: Sized {
@@ -119,21 +143,31 @@ pub struct Item<K> {
 /// Sorts items by ascending keys; equal keys keep their order. `scratch` is working memory,
 /// which a caller who sorts repeatedly can keep.
 pub fn sort<K: Key>(items: &mut Vec<Item<K>>, scratch: &mut Vec<Item<K>>) {
-    if items.len() < FEW {
+    if items.len() < FEW || u32::try_from(items.len()).is_err() {
         items.sort_by_key(|item| item.key);
         return;
     }
-    let passes = K::BITS.div_ceil(DIGIT) as usize;
-    let mut counts = vec![[0_usize; 1 << DIGIT]; passes];
+    let (low, high) = ends(items);
+    let bits = (high - low).bits();
+    let widest = if items.len() < NOT_MANY { SHORT } else { DIGIT };
+    let passes = bits.div_ceil(widest);
+    if passes == 0 {
+        return;
+    }
+    let width = bits.div_ceil(passes);
+    let mut counts = [[0_u32; 1 << DIGIT]; 8];
+    let counts = &mut counts[..passes as usize];
     for item in items.iter() {
-        for (pass, counts) in counts.iter_mut().enumerate() {
-            counts[item.key.digit(pass as u32 * DIGIT)] += 1;
+        let key = item.key - low;
+        for (pass, counts) in (0..).zip(counts.iter_mut()) {
+            counts[key.digit(pass * width, width)] += 1;
         }
     }
     scratch.clear();
     scratch.resize(items.len(), Item::default());
-    for (pass, counts) in counts.iter_mut().enumerate() {
-        if counts.contains(&items.len()) {
+    for (pass, counts) in (0..).zip(counts) {
+        let counts = &mut counts[..1 << width];
+        if counts.contains(&(items.len() as u32)) {
             continue;
         }
         let mut before = 0;
@@ -141,10 +175,18 @@ pub fn sort<K: Key>(items: &mut Vec<Item<K>>, scratch: &mut Vec<Item<K>>) {
             before += core::mem::replace(count, before);
         }
         for &item in items.iter() {
-            let place = &mut counts[item.key.digit(pass as u32 * DIGIT)];
-            scratch[*place] = item;
+            let place = &mut counts[(item.key - low).digit(pass * width, width)];
+            scratch[*place as usize] = item;
             *place += 1;
         }
         core::mem::swap(items, scratch);
     }
+}
+
+/// The least and the largest key; the largest and the least possible of no items.
+#[inline(always)]
+pub(super) fn ends<K: Key>(items: &[Item<K>]) -> (K, K) {
+    items.iter().fold((K::MAX, K::MIN), |(low, high), item| {
+        (low.min(item.key), high.max(item.key))
+    })
 }

@@ -2,7 +2,7 @@
 //! target in [0, 1], and the walk over it in each twin. The inputs of losses over class rows,
 //! and single checks, live in [`input`](super::input).
 
-use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD};
+use ndarray::{Array1, ArrayD, ArrayViewD, ArrayViewMutD};
 
 use super::input::{
     Domain, check, empty_batch, lift, lift_finite, shape, wrong_space, wrong_target,
@@ -11,7 +11,7 @@ use super::reduce::{self, Collector, count, count_in_float};
 use super::{Base, Evaluation, Prediction, Reduction, Scalar, Space, Target, Value};
 use crate::Error;
 use crate::exact::{Bernoulli, Extended, Lift, Rational, Real};
-use crate::kernel::bernoulli::Law;
+use crate::kernel::binary::{self, CrossEntropy, Outcomes, Term};
 use crate::kernel::pair::Pair;
 use crate::kernel::sum::Total;
 
@@ -169,28 +169,75 @@ impl<T: Lift> Elements<'_, T> {
 }
 
 impl<F: Scalar> Elements<'_, F> {
-    /// [`Elements::exact_surprisal`] in floating point, with the gradient where one is wanted.
-    /// `weights` answers with the weights (a, b) for each target in turn.
+    /// [`Elements::exact_surprisal`] in floating point, with the gradient where one is wanted,
+    /// for the weights of the outcomes times those of the elements, if any.
     pub(super) fn surprisal(
         &self,
         loss: &'static str,
         reduction: Reduction,
         gradient: Option<ArrayViewMutD<'_, F>>,
-        mut weights: impl FnMut(f64) -> (Pair, Pair),
+        outcomes: Outcomes,
+        weights: Option<&[F]>,
     ) -> Result<Value<F>, Error> {
-        let law = match self.space {
-            Space::Logits => Law::from_logit,
-            _ => Law::from_probability,
+        if self.space == Space::Logits {
+            let term = CrossEntropy::<true>;
+            self.sum(loss, reduction, gradient, term, outcomes, weights)
+        } else {
+            let term = CrossEntropy::<false>;
+            self.sum(loss, reduction, gradient, term, outcomes, weights)
+        }
+    }
+
+    /// The reduction of a term over the elements, with the gradient where one is wanted.
+    pub(super) fn sum(
+        &self,
+        loss: &'static str,
+        reduction: Reduction,
+        gradient: Option<ArrayViewMutD<'_, F>>,
+        term: impl Term<F>,
+        outcomes: Outcomes,
+        weights: Option<&[F]>,
+    ) -> Result<Value<F>, Error> {
+        let len = self.values.len();
+        let divisor = count_in_float(reduction, len);
+        let factor = Pair::ONE / divisor.value();
+        // What does not lie in order is copied.
+        let predictions = self.values.as_standard_layout();
+        let targets = self.targets.as_standard_layout();
+        let elements = binary::Elements {
+            predictions: predictions.as_slice().unwrap_or_default(),
+            targets: targets.as_slice().unwrap_or_default(),
+            weights,
         };
-        self.evaluate(loss, reduction, gradient, |x, y, factor| {
-            let (a, b) = weights(y.to_f64());
-            let law = law(x);
-            let slope = |factor| law.expected_surprisal_derivative(a * factor, b * factor);
-            (
-                law.expected_surprisal(a, b),
-                factor.map_or(Pair::ZERO, slope),
-            )
-        })
+        let mut values = match reduction {
+            Reduction::None => Some(vec![F::ZERO; len]),
+            Reduction::Sum | Reduction::Mean => None,
+        };
+        let mut sum = |gradient: Option<&mut [F]>| {
+            let values = values.as_deref_mut();
+            binary::sum(term, elements, outcomes, factor, values, gradient)
+                .map_err(|_| self.error(loss))
+        };
+        let total = match gradient {
+            None => sum(None)?,
+            Some(mut gradient) => {
+                shape("gradient", gradient.shape(), self.values.shape())?;
+                match gradient.as_slice_mut() {
+                    Some(gradient) => sum(Some(gradient))?,
+                    None => {
+                        let mut copy = ArrayD::from_elem(gradient.shape(), F::ZERO);
+                        let total = sum(copy.as_slice_mut())?;
+                        gradient.assign(&copy);
+                        total
+                    }
+                }
+            }
+        };
+        let value = match values {
+            Some(values) => Value::PerElement(Array1::from(values).into_dyn()),
+            None => Value::Reduced(total.divided_by_total(divisor).round()),
+        };
+        Ok(value.shaped(self.values.shape()))
     }
 
     /// Calls `element` with each prediction and target in turn, and with the factor 1/D of the

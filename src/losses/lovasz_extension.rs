@@ -220,29 +220,27 @@ mod fast_twin {
     use super::super::{Scalar, Value};
     use super::NAME;
     use crate::Error;
-    use crate::kernel::jaccard::Elements;
-    use crate::kernel::pair::Pair;
+    use crate::kernel::jaccard::{Gradient, Ranked, extensions};
 
-    /// The value; the gradient is written where one is wanted.
+    /// The value; the gradient, which is 0 so far, is written where one is wanted.
     pub(super) fn evaluate<F: Scalar>(
         batch: &BinaryPixels<'_, F>,
         gradient: Option<&mut [F]>,
     ) -> Result<Value<F>, Error> {
         let errors = flat(batch.values);
         checked_size(NAME, errors.len())?;
-        let mut elements = Elements::new();
-        for (pixel, class) in batch.pixels.kept(0..errors.len()) {
-            let m = errors[pixel];
-            if !m.is_finite() {
-                return Err(batch.error(pixel, Domain::Finite));
-            }
-            elements.push(m.descending(), pixel, class == 1);
-        }
-        let error = |key| Pair::from(F::from_descending(key).to_f64());
-        let value = match gradient {
-            None => elements.evaluate(error, |_, _, _| ()),
-            Some(gradient) => elements.evaluate(error, |pixel, _, g| gradient[pixel] = g.round()),
+        let labels = batch.pixels.labels(0..errors.len());
+        let elements = Ranked {
+            errors: &errors,
+            is_foreground: |pixel: usize| labels[pixel] == 1,
         };
+        let gradient = gradient.map(|elements| Gradient {
+            elements,
+            width: 1,
+            places: &[0],
+        });
+        let value = extensions(&elements, 1, gradient);
+        let value = value.map_err(|pixel| batch.error(pixel, Domain::Finite))?;
         Ok(Value::Reduced(value.round()))
     }
 }

@@ -233,65 +233,82 @@ mod exact_twin {
 }
 
 mod fast_twin {
+    use core::ops::Range;
+
     use super::super::input::Domain;
-    use super::super::pixels::{BinaryPixels, checked_size, flat};
+    use super::super::pixels::{BinaryPixels, checked_size, flat, over_images};
     use super::super::{Scalar, Value};
     use super::NAME;
     use crate::Error;
-    use crate::kernel::jaccard::Elements;
+    use crate::kernel::Float;
+    use crate::kernel::jaccard::{Element, Elements, Gradient, extensions};
     use crate::kernel::pair::Pair;
-    use crate::kernel::sum::Total;
+
+    /// The pixels of one image. The error of each is 1 + t.
+    struct Image<'a, F> {
+        scores: &'a [F],
+        labels: &'a [i64],
+        ignored: i64,
+    }
+
+    impl<F: Float> Elements for Image<'_, F> {
+        type Float = F;
+        const IS_SIGNED: bool = true;
+
+        fn pixels(&self) -> usize {
+            self.scores.len()
+        }
+
+        #[inline(always)]
+        fn element(&self, pixel: usize, _: usize) -> Element<F::Key> {
+            let (label, score) = (self.labels[pixel], self.scores[pixel]);
+            let is_foreground = label == 1;
+            let t = if is_foreground { -score } else { score };
+            Element {
+                key: t.descending(),
+                is_foreground,
+                counts: label != self.ignored,
+                is_sorted: t > -F::ONE,
+            }
+        }
+
+        #[inline(always)]
+        fn is_bad(&self, pixel: usize) -> bool {
+            self.scores[pixel].is_nan() & (self.labels[pixel] != self.ignored)
+        }
+
+        #[inline(always)]
+        fn error(key: F::Key) -> Pair {
+            Pair::sum(1.0, F::from_descending(key).to_f64())
+        }
+    }
 
     /// The value; the gradient, which is 0 so far, is written where one is wanted.
     pub(super) fn evaluate<F: Scalar>(
         batch: &BinaryPixels<'_, F>,
-        mut gradient: Option<&mut [F]>,
+        gradient: Option<&mut [F]>,
     ) -> Result<Value<F>, Error> {
         let scores = flat(batch.values);
         let images = batch.pixels.images();
-        let weight = Pair::ONE / Pair::from(images.len() as f64);
-        let minus_one = -F::ONE;
-        let mut total = Total::ZERO;
-        let mut elements = Elements::new();
         for image in images {
             checked_size(NAME, image.len())?;
-            elements.clear();
-            for (pixel, class) in batch.pixels.kept(image.clone()) {
-                // The error is 1 + t.
-                let is_foreground = class == 1;
-                let t = if is_foreground {
-                    -scores[pixel]
-                } else {
-                    scores[pixel]
-                };
-                if t > minus_one {
-                    elements.push(t.descending(), pixel - image.start, is_foreground);
-                } else if t <= minus_one {
-                    elements.pass(is_foreground);
-                } else {
-                    return Err(batch.error(pixel, Domain::Extended));
-                }
-            }
-            let error = |key| Pair::sum(1.0, F::from_descending(key).to_f64());
-            let value = match &mut gradient {
-                None => elements.evaluate(error, |_, _, _| ()),
-                Some(gradient) => {
-                    let gradient = &mut gradient[image.clone()];
-                    elements.evaluate(error, |pixel, is_foreground, g| {
-                        let component = g * weight;
-                        gradient[pixel] = if is_foreground {
-                            (-component).round()
-                        } else {
-                            component.round()
-                        };
-                    })
-                }
-            };
-            total.add_pair(value);
         }
-        Ok(Value::Reduced(
-            total.divided_by(images.len() as f64).round(),
-        ))
+        let image = |range: Range<usize>, gradient: Option<&mut [F]>| {
+            let image = Image {
+                scores: &scores[range.clone()],
+                labels: batch.pixels.labels(range.clone()),
+                ignored: batch.pixels.ignored(),
+            };
+            let gradient = gradient.map(|elements| Gradient {
+                elements,
+                width: 1,
+                places: &[0],
+            });
+            extensions(&image, images.len(), gradient).map_err(|pixel| range.start + pixel)
+        };
+        let value = over_images(images, 1, gradient, image);
+        let value = value.map_err(|pixel| batch.error(pixel, Domain::Extended))?;
+        Ok(Value::Reduced(value.round()))
     }
 }
 

@@ -13,6 +13,10 @@ use super::input::{
 use super::reduce::every_row_ignored;
 use crate::Error;
 use crate::exact::{Extended, Lift};
+use crate::kernel::dispatch::{Kernel, dispatch};
+use crate::kernel::pair::Pair;
+use crate::kernel::parallel::{CHUNK, for_parts, reduce};
+use crate::kernel::sum::Total;
 
 /// How pixels are taken together.
 #[derive(Debug, Clone, Copy, Default)]
@@ -73,11 +77,19 @@ impl<'a> Pixels<'a> {
     }
 
     fn check(&self, argument: &'static str, classes: Option<usize>) -> Result<(), Error> {
-        let in_range = |label: i64| {
-            usize::try_from(label).is_ok_and(|label| classes.is_none_or(|classes| label < classes))
+        let most = classes.map_or(i64::MAX as u64, |classes| classes.saturating_sub(1) as u64);
+        let ignored = self.ignored();
+        let mut are_good = true;
+        let check = |range: Range<usize>| {
+            dispatch(InRange {
+                labels: &self.labels[range],
+                most,
+                ignored,
+            })
         };
-        let mut labels = self.labels.iter();
-        let Some(pixel) = labels.position(|&y| self.ignore != Some(y) && !in_range(y)) else {
+        reduce(self.labels.len(), CHUNK, check, |part| are_good &= part);
+        let is_bad = |&label: &i64| label != ignored && label as u64 > most;
+        let Some(pixel) = self.labels.iter().position(is_bad).filter(|_| !are_good) else {
             return Ok(());
         };
         let range = classes.map_or("a class".to_owned(), |classes| {
@@ -92,6 +104,16 @@ impl<'a> Pixels<'a> {
                 Some(ignored) => format!("{range}, or {ignored}, which is ignored"),
             },
         })
+    }
+
+    /// The labels of a range: each in the range of the classes, or the ignored one.
+    pub(super) fn labels(&self, range: Range<usize>) -> &[i64] {
+        &self.labels[range]
+    }
+
+    /// The ignored label; where there is none, a label that does not occur.
+    pub(super) fn ignored(&self) -> i64 {
+        self.ignore.unwrap_or(-1)
     }
 
     /// The ranges of pixels that are taken together: those of each image in which a pixel
@@ -124,6 +146,26 @@ impl<'a> Pixels<'a> {
             [_, size] => vec![pixel / size, pixel % size],
             _ => vec![pixel],
         }
+    }
+}
+
+/// Whether every label is at most `most` and not negative, or the ignored one.
+struct InRange<'a> {
+    labels: &'a [i64],
+    most: u64,
+    ignored: i64,
+}
+
+impl Kernel for InRange<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        let mut is_good = true;
+        for &label in self.labels {
+            is_good &= (label as u64 <= self.most) | (label == self.ignored);
+        }
+        is_good
     }
 }
 
@@ -230,8 +272,9 @@ pub(super) fn fill_gradient<F: Scalar, V>(
     fill: impl FnOnce(&mut [F]) -> Result<V, Error>,
 ) -> Result<V, Error> {
     shape("gradient", gradient.shape(), wanted)?;
-    gradient.fill(F::ZERO);
     if let Some(elements) = gradient.as_slice_mut() {
+        let clear = |part: &mut [F]| part.fill(F::ZERO);
+        for_parts(elements.chunks_mut(CHUNK), clear, |()| ());
         return fill(elements);
     }
     let mut elements = vec![F::ZERO; gradient.len()];
@@ -241,6 +284,60 @@ pub(super) fn fill_gradient<F: Scalar, V>(
         .zip(elements)
         .for_each(|(to, from)| *to = from);
     Ok(value)
+}
+
+/// The range of an image and, where one is wanted, its part of the gradient.
+type Part<'a, F> = (Range<usize>, Option<&'a mut [F]>);
+
+/// The sum over the images of what `work` makes of the range of one and, where one is wanted, its
+/// part of the gradient, in which each pixel has so many components; or the first bad pixel.
+/// Small images are worked on together.
+pub(super) fn over_images<F: Scalar>(
+    images: &[Range<usize>],
+    components: usize,
+    gradient: Option<&mut [F]>,
+    work: impl Fn(Range<usize>, Option<&mut [F]>) -> Result<Pair, usize> + Sync,
+) -> Result<Pair, usize> {
+    let mut parts: Vec<Vec<Part<'_, F>>> = Vec::new();
+    let mut size = CHUNK;
+    let mut rest = gradient.unwrap_or_default();
+    let has_gradient = !rest.is_empty();
+    let mut at = 0;
+    for image in images {
+        if size >= CHUNK {
+            parts.push(Vec::new());
+            size = 0;
+        }
+        size += components * image.len();
+        let part = has_gradient.then(|| {
+            let (_, from) =
+                core::mem::take(&mut rest).split_at_mut(components * (image.start - at));
+            let (part, behind) = from.split_at_mut(components * image.len());
+            (rest, at) = (behind, image.end);
+            part
+        });
+        if let Some(last) = parts.last_mut() {
+            last.push((image.clone(), part));
+        }
+    }
+    let sum = |images: Vec<Part<'_, F>>| {
+        let mut total = Total::ZERO;
+        for (image, gradient) in images {
+            total.add_pair(work(image, gradient)?);
+        }
+        Ok(total)
+    };
+    let mut total = Ok(Total::ZERO);
+    for_parts(parts.into_iter(), sum, |part| {
+        total = match (total, part) {
+            (Ok(mut total), Ok(part)) => {
+                total.merge(part);
+                Ok(total)
+            }
+            (Err(pixel), _) | (_, Err(pixel)) => Err(pixel),
+        };
+    });
+    total.map(Total::value)
 }
 
 /// Checks that pixels that are taken together are not too many for a fast twin, in which an

@@ -1,9 +1,25 @@
 //! The same bits at every level of dispatch, on any number of threads, and from run to run.
 
+use std::sync::Mutex;
+
 use exact_loss::kernel::dispatch::{Level, limit};
 use exact_loss::kernel::log_sum_exp::{Rows, Target, surprisals};
 
 use super::inputs::Random;
+
+/// Calls `check` with the dispatch limited to each level that this processor has, one test at a
+/// time.
+pub(crate) fn at_every_level(check: impl Fn(Level)) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock();
+    let levels = Level::ALL.into_iter().filter(|level| level.is_available());
+    assert_ne!(levels.clone().count(), 0);
+    for level in levels {
+        limit(level);
+        check(level);
+        limit(Level::Avx512);
+    }
+}
 
 /// The bits of values, sums and gradients over batches of many shapes.
 fn fingerprint<F: Rows>() -> Vec<u64> {
@@ -50,15 +66,10 @@ fn fingerprint<F: Rows>() -> Vec<u64> {
 #[test]
 fn bits_are_the_same_at_every_level_of_dispatch() {
     let reference = (fingerprint::<f32>(), fingerprint::<f64>());
-    let mut compared = 0;
-    for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
-        limit(level);
+    at_every_level(|level| {
         let same = (fingerprint::<f32>(), fingerprint::<f64>()) == reference;
-        limit(Level::Avx512);
         assert!(same, "{level:?} has other bits");
-        compared += 1;
-    }
-    assert!(compared > 0);
+    });
 }
 
 #[cfg(feature = "parallel")]

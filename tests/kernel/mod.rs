@@ -4,12 +4,15 @@
 
 mod bits;
 mod bounds;
+mod certified;
 mod elementary;
 mod inputs;
 mod lanes;
 mod pair;
 mod rows;
 mod sum;
+
+pub(crate) use bits::at_every_level;
 
 use exact_loss::exact::rational::Format;
 use exact_loss::exact::round::{round_rational, ulp_error};

@@ -2,7 +2,9 @@
 //! other implementations, and the measured bounds of the fast twins.
 
 mod balanced_cross_entropy;
+mod batches;
 mod binary_cross_entropy;
+mod bits_of_rows;
 mod cross_entropy;
 mod elements;
 mod entropy;
@@ -11,4 +13,5 @@ mod focal;
 mod gradient_terms;
 mod kl_divergence;
 mod measure;
+mod rounded;
 mod rows;

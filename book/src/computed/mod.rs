@@ -3,6 +3,7 @@
 
 mod balanced_cross_entropy;
 mod binary_cross_entropy;
+mod certified_rounding;
 mod correct_rounding;
 mod cross_entropy;
 mod enclosures;
@@ -73,6 +74,7 @@ pub const ALL: &[&[Item]] = &[
     exact_logarithms::ITEMS,
     enclosures::ITEMS,
     correct_rounding::ITEMS,
+    certified_rounding::ITEMS,
     cross_entropy::ITEMS,
     entropy::ITEMS,
     kl_divergence::ITEMS,

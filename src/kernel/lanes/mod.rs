@@ -67,11 +67,27 @@ pub trait Lanes: Float {
     fn ln_positive(self) -> Self;
     /// ln(1 − p) for 0 ≤ p ≤ 1, with no rounding of 1 − p.
     fn ln_complement(self) -> Self;
+    /// −ln p if `occurred`, else −ln(1 − p) with no rounding of 1 − p: where p ≤ 1, and p or
+    /// 1 − p is a normal number.
+    fn surprisal(self, occurred: bool) -> Self;
     /// ln(1 + e) for 0 ≤ e ≤ 1.
     fn ln_1p_unit(self) -> Self;
+    /// P(w) of 2 artanh s = 2s + s³P(s²), for w = s² ≤ ⅑.
+    fn artanh_tail(w: Self) -> Self;
+    /// (k, x·2⁻ᵏ) for positive normal x and y, so that x·2⁻ᵏ is between ⅔y and 3/2 y.
+    fn aligned(self, y: Self) -> (Self, Self);
+    /// ln 2 as a number of few bits, whose product with any exponent is exact, and the rest.
+    const LN_2: (Self, Self);
+    /// The bits, which order as the numbers do from 0 on; −0, negative numbers and NaN come last.
+    fn ordered_bits(self) -> Self::Bits;
+    /// Bits counted from those of `least` on: what comes before them comes last.
+    fn ordered_bits_from(self, least: Self) -> Self::Bits;
     /// |x| as bits that order as the numbers do, a NaN above +∞: for one running maximum that
     /// finds the largest magnitude and a NaN.
     fn magnitude(self) -> Self::Bits;
+    /// The bits: those of the numbers from +0 on order as the numbers do, and what is negative or
+    /// a NaN comes above +∞.
+    fn pattern(self) -> Self::Bits;
     /// An unsigned integer of this width.
     type Bits: Copy + Ord + Default + core::fmt::Debug + Send + Sync;
 
@@ -210,6 +226,14 @@ macro_rules! lanes {
             }
 
             #[inline(always)]
+            fn surprisal(self, occurred: bool) -> Self {
+                let p_t = if occurred { self } else { 1.0 - self };
+                let (k, f) = split(p_t);
+                let near = !occurred & (self < 0.5);
+                -logarithm(if near { 0.0 } else { k }, if near { -self } else { f })
+            }
+
+            #[inline(always)]
             fn ln_1p_unit(self) -> Self {
                 let s = self / (2.0 + self);
                 let w = s * s;
@@ -217,9 +241,40 @@ macro_rules! lanes {
                 self - (half - s * (half + w * $ln(w)))
             }
 
+            const LN_2: (Self, Self) = ($high, $low);
+
+            #[inline(always)]
+            fn artanh_tail(w: Self) -> Self {
+                $ln(w)
+            }
+
+            #[inline(always)]
+            fn aligned(self, y: Self) -> (Self, Self) {
+                let half = 1 << ($digits - 1);
+                let distance = self.to_bits().wrapping_sub(y.to_bits());
+                let k = (distance.wrapping_add(half) as $signed) >> $digits;
+                let bits = self.to_bits().wrapping_sub((k as $bits) << $digits);
+                (k as $float, $float::from_bits(bits))
+            }
+
+            #[inline(always)]
+            fn ordered_bits(self) -> $bits {
+                self.to_bits()
+            }
+
+            #[inline(always)]
+            fn ordered_bits_from(self, least: Self) -> $bits {
+                self.to_bits().wrapping_sub(least.to_bits())
+            }
+
             #[inline(always)]
             fn magnitude(self) -> $bits {
                 Float::abs(self).to_bits()
+            }
+
+            #[inline(always)]
+            fn pattern(self) -> $bits {
+                self.to_bits()
             }
         }
     };

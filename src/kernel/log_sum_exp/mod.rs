@@ -49,6 +49,7 @@
 
 mod labels;
 
+pub use labels::every_class;
 pub use labels::{RowError, Rows, Scale, Target, surprisals};
 
 use super::Float;

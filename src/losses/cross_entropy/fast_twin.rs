@@ -2,14 +2,18 @@
 
 use ndarray::ArrayViewMut2;
 
-use super::super::rows::{self, Batching, ClassTarget, Labels, Slices, WantedGradient};
+use super::super::rows::{self, Batching, ClassTarget, Labels, WantedGradient};
 use super::super::{Reduction, Scalar, Space, Value, reduce};
 use super::{Batch, CrossEntropy, NAME};
 use crate::Error;
 use crate::kernel::Float;
 use crate::kernel::elementary::ln_pair;
+use crate::kernel::log_sum_exp::every_class::{ExpectedSurprisal, sum_of_rows};
 use crate::kernel::log_sum_exp::{RowError, Softmax, Target, surprisals};
 use crate::kernel::pair::Pair;
+use crate::kernel::row_terms::{
+    self, Coefficients as Mixture, Surprisal, sum_of_slow_rows, sum_of_terms,
+};
 use crate::kernel::sum::{Total, sum_of};
 
 /// The value of the batch; the gradient is written where one is wanted.
@@ -24,65 +28,102 @@ pub(super) fn evaluate<F: Scalar>(
         base,
         divisor: divisor(loss, batch)?,
     };
-    if let (ClassTarget::Labels(labels), Space::Logits) = (&batch.target, batch.rows.space)
-        && loss.label_smoothing.float::<F>() == F::ZERO
-    {
-        return of_labels(loss, batch, labels, batching, gradient);
-    }
-    let mut buffer = Vec::new();
-    rows::fast(&batch.rows, batching, gradient, |index, row, wanted| {
-        let value = match weighted_targets(loss, batch, index, &mut buffer)? {
-            Coefficients::Ignored => {
-                if let Some((_, output)) = wanted {
-                    output.fill(F::ZERO);
+    let epsilon = loss.label_smoothing.float::<F>().to_f64();
+    let (labels, targets) = match &batch.target {
+        ClassTarget::Labels(labels) => (Some(labels), None),
+        ClassTarget::Soft(targets, _) => (None, Some(*targets)),
+    };
+    let classes = batch.rows.classes();
+    let logits = batch.rows.space == Space::Logits;
+    let fault = |row: usize| match batch.target.distribution(row, classes) {
+        Err(error) => error,
+        Ok(_) => batch.rows.error(NAME, row),
+    };
+    let one_label = labels.is_some() && epsilon == 0.0;
+    // Only where every class counts.
+    let weights: Option<Vec<f64>> = match &loss.weights {
+        Some(weights) if !one_label => {
+            Some(weights.iter().map(|w| w.float::<F>().to_f64()).collect())
+        }
+        _ => None,
+    };
+    rows::in_slices(&batch.rows, targets, batching, gradient, |slices| {
+        let scale = slices.scale.gradient.hi;
+        if let (Some(labels), true, true) = (labels, one_label, logits) {
+            return of_labels(loss, labels, slices).map_err(fault);
+        }
+        let slow = |row: usize, x: &[F], _: &[F], gradient: Option<&mut [F]>| {
+            let mut buffer = Vec::new();
+            let gradient = gradient.map(|gradient| (scale, gradient));
+            match weighted_targets(loss, batch, row, &mut buffer) {
+                Err(_) => None,
+                Ok(Coefficients::Ignored) => {
+                    if let Some((_, output)) = gradient {
+                        output.fill(F::ZERO);
+                    }
+                    Some(Total::ZERO)
                 }
-                Some(Total::ZERO)
+                Ok(wq) if logits => from_logits(x, &wq, gradient),
+                Ok(wq) => from_probabilities(x, &wq, gradient),
             }
-            wq if batch.rows.space == Space::Logits => from_logits(row, &wq, wanted),
-            wq => from_probabilities(row, &wq, wanted),
         };
-        value.ok_or_else(|| batch.rows.error(NAME, index))
+        if one_label {
+            return sum_of_slow_rows(slices, &slow).map_err(fault);
+        }
+        let coefficients = Mixture {
+            label: |row: usize| match labels {
+                None => Some(0),
+                Some(labels) => labels.get(row),
+            },
+            labelled: labels.is_some(),
+            keep: 1.0 - epsilon,
+            spread: epsilon / classes as f64,
+            weights: weights.as_deref(),
+        };
+        if logits {
+            sum_of_rows(slices, &ExpectedSurprisal(coefficients), &slow)
+        } else {
+            sum_of_terms(slices, &Surprisal(coefficients), &slow)
+        }
+        .map_err(fault)
     })
 }
 
-/// The value of labels that are not smoothed, from logits.
+/// The value of rows of logits with labels that are not smoothed; else the row that has none.
 fn of_labels<F: Scalar>(
     loss: &CrossEntropy,
-    batch: &Batch<'_, F>,
     labels: &Labels<'_>,
-    batching: Batching,
-    gradient: Option<ArrayViewMut2<'_, F>>,
-) -> Result<Value<F>, Error> {
+    slices: row_terms::Batch<'_, F>,
+) -> Result<Total, usize> {
     let weights = loss.weights.as_deref();
-    let classes = batch.rows.classes();
-    rows::in_slices(&batch.rows, None, batching, gradient, |slices| {
-        let target = |row: usize| {
-            let label = labels.get(slices.first + row)?;
-            let weight = weights.map_or(1.0, |weights| weights[label].float::<F>().to_f64());
-            Some(Target { label, weight })
-        };
-        let Slices {
-            scale,
-            values,
-            gradient,
-            ..
-        } = slices;
-        surprisals(slices.prediction, classes, target, scale, values, gradient).map_err(|error| {
-            let (RowError::Undefined(row, _) | RowError::Label(row)) = error;
-            batch.rows.error(NAME, slices.first + row)
-        })
+    let target = |row: usize| {
+        let label = labels.get(slices.first + row)?;
+        let weight = weights.map_or(1.0, |weights| weights[label].float::<F>().to_f64());
+        Some(Target { label, weight })
+    };
+    surprisals(
+        slices.prediction,
+        slices.classes,
+        target,
+        slices.scale,
+        slices.values,
+        slices.gradient,
+    )
+    .map_err(|error| {
+        let (RowError::Undefined(row, _) | RowError::Label(row)) = error;
+        slices.first + row
     })
 }
 
 /// The weights w_c q_c of the surprisals of one row.
-enum Coefficients<'a> {
+pub(super) enum Coefficients<'a> {
     Ignored,
     /// Of one class, the others being 0.
     One(usize, f64),
     All(&'a [Pair]),
 }
 
-fn weighted_targets<'a, F: Scalar>(
+pub(super) fn weighted_targets<'a, F: Scalar>(
     loss: &CrossEntropy,
     batch: &Batch<'_, F>,
     row: usize,
@@ -165,7 +206,8 @@ fn from_probabilities<F: Float>(
     wq: &Coefficients<'_>,
     gradient: WantedGradient<'_, F>,
 ) -> Option<Total> {
-    if !row.iter().all(|p| (F::ZERO..=F::ONE).contains(p)) {
+    let bad = |bad, &p| bad | !((p >= F::ZERO) & (p <= F::ONE));
+    if row.iter().fold(false, bad) {
         return None;
     }
     let mut total = Total::ZERO;
@@ -183,14 +225,17 @@ fn from_probabilities<F: Float>(
         }),
     }
     if let Some((scale, output)) = gradient {
-        for (c, (to, &p)) in output.iter_mut().zip(row).enumerate() {
-            *to = match wq {
-                Coefficients::One(label, weight) if c == *label => {
-                    derivative(Pair::from(*weight), p, scale)
+        match wq {
+            Coefficients::Ignored => output.fill(F::ZERO),
+            &Coefficients::One(label, weight) => {
+                output.fill(F::ZERO);
+                output[label] = derivative(Pair::from(weight), row[label], scale);
+            }
+            Coefficients::All(wq) => {
+                for ((to, &p), &wq) in output.iter_mut().zip(row).zip(*wq) {
+                    *to = derivative(wq, p, scale);
                 }
-                Coefficients::All(wq) => derivative(wq[c], p, scale),
-                _ => F::ZERO,
-            };
+            }
         }
     }
     Some(total)
@@ -207,7 +252,10 @@ fn derivative<F: Float>(wq: Pair, p: F, scale: f64) -> F {
 
 /// D: 1 where nothing is averaged; the number of rows for soft targets; for labels the sum
 /// of w_{y_i} over the rows that are kept.
-fn divisor<F: Scalar>(loss: &CrossEntropy, batch: &Batch<'_, F>) -> Result<Total, Error> {
+pub(super) fn divisor<F: Scalar>(
+    loss: &CrossEntropy,
+    batch: &Batch<'_, F>,
+) -> Result<Total, Error> {
     let rows = batch.rows.len();
     let mut divisor = Total::ZERO;
     match (&batch.target, &loss.weights, loss.reduction) {

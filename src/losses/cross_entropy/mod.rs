@@ -1,11 +1,13 @@
 //! Cross entropy of a prediction relative to labels or to target distributions: its
 //! parameters, its exact twin and its fast twin. What all losses share lives in the contract.
 
+mod certificate;
 mod exact_twin;
 mod fast_twin;
 
 use ndarray::{ArrayD, ArrayViewMutD, array};
 
+use super::certified;
 use super::input::{Domain, shape};
 use super::rows::{ClassRows, ClassTarget, gradient_rows};
 use super::sample::matrix;
@@ -61,17 +63,20 @@ const NAME: &str = "cross_entropy";
 /// | result | `f64` | `f32` |
 /// |---|---|---|
 /// | value, labels, logits | 2.25 | 2.25 |
+/// | value, labels, probabilities | 1 | 0.51 |
+/// | value, soft targets | 4 | 3 |
+/// | value, soft targets with weights, or smoothing | 7 | 3 |
 /// | gradient, labels, logits | 4 | 4 |
-/// | value, soft targets, smoothing or probabilities | 1 | 0.51 |
 /// | gradient, labels, probabilities | 2.5 | 0.51 |
-/// | gradient, soft targets or smoothing | 2.5 + 2⁻⁵⁴(pΣwq + wq)/D | the same |
+/// | gradient, soft targets or smoothing, logits | ½ + 2⁻⁵⁰(pΣwq + wq)/D | ½ + 2⁻²²(pΣwq + wq)/D |
+/// | gradient, soft targets or smoothing, probabilities | 4.5 | 2 |
 ///
 /// The parameters w and ε are rounded to the float type first, where they are not of it.
 ///
 /// # Complexity
-/// O(N·C) time; O(C) memory beyond the result. Labels that are not smoothed, with logits: in vector code on all threads,
-/// and small contiguous batches allocate nothing; views that are not contiguous are copied a
-/// few rows at a time. The exact twin takes as many logarithms or
+/// O(N·C) time, in vector code on all threads. Small contiguous batches with labels that are not
+/// smoothed allocate nothing beside the result; smoothing and soft targets take O(C) memory for weights; views that are not
+/// contiguous are copied a few rows at a time. The exact twin takes as many logarithms or
 /// exponentials as there are positive targets or logits.
 ///
 /// # Errors
@@ -220,6 +225,14 @@ impl Loss for CrossEntropy {
         target: Target<'_, T>,
     ) -> Result<Option<ArrayD<Real>>, Error> {
         exact_twin::gradient_terms(self, &self.batch(&prediction, &target)?).map(Some)
+    }
+
+    fn rounded(
+        &self,
+        prediction: Prediction<'_, f64>,
+        target: Target<'_, f64>,
+    ) -> Result<Value<f64>, Error> {
+        certified::rounded(self, &prediction, &target)
     }
 
     fn fast<F: Scalar>(

@@ -2,11 +2,13 @@
 //! choice between the two. The exact twin and the fast twin have a file each beside this one;
 //! what all losses share lives in the contract.
 
+mod certificate;
 mod exact_twin;
 mod fast_twin;
 
 use ndarray::{ArrayD, ArrayViewMutD, array};
 
+use super::certified;
 use super::elements::Elements;
 use super::input::{Domain, Prediction, Target, shape};
 use super::rows::{ClassRows, ClassTarget};
@@ -288,6 +290,14 @@ impl Loss for Focal {
         target: Target<'_, T>,
     ) -> Result<Option<ArrayD<Real>>, Error> {
         exact_twin::gradient_terms(self, &self.batch(&prediction, &target)?).map(Some)
+    }
+
+    fn rounded(
+        &self,
+        prediction: Prediction<'_, f64>,
+        target: Target<'_, f64>,
+    ) -> Result<Value<f64>, Error> {
+        certified::rounded(self, &prediction, &target)
     }
 
     fn fast<F: Scalar>(

@@ -2,15 +2,17 @@
 
 use ndarray::ArrayViewMut2;
 
-use super::super::rows::{self, Batching, ClassTarget, WantedGradient, contiguous};
+use super::super::rows::{self, Batching, ClassTarget, WantedGradient};
 use super::super::{Scalar, Space, Value, reduce};
 use super::{Batch, KlDivergence, NAME};
 use crate::Error;
 use crate::kernel::Float;
 use crate::kernel::elementary::ln_pair;
 use crate::kernel::log_sum_exp::Softmax;
+use crate::kernel::log_sum_exp::every_class::{Divergence, sum_of_rows};
 use crate::kernel::pair::Pair;
 use crate::kernel::relative_entropy::term;
+use crate::kernel::row_terms::{RelativeEntropy, sum_of_terms};
 use crate::kernel::sum::Total;
 
 /// The value of the batch; the gradient is written where one is wanted.
@@ -37,40 +39,49 @@ pub(super) fn evaluate<F: Scalar>(
                 *x <= F::ONE
             }
     };
-    let mut copy = Vec::new();
-    rows::fast(
-        rows,
-        Batching {
-            reduction,
-            base,
-            divisor,
-        },
-        gradient,
-        |index, p, wanted| {
-            let ClassTarget::Soft(targets, _) = target else {
-                return Ok(Total::ZERO);
-            };
-            let targets = targets.row(index);
-            let q = contiguous(&targets, &mut copy);
+    let ClassTarget::Soft(targets, _) = target else {
+        return Err(rows.error(NAME, 0));
+    };
+    let logits = rows.space == Space::Logits;
+    let batching = Batching {
+        reduction,
+        base,
+        divisor,
+    };
+    rows::in_slices(rows, Some(*targets), batching, gradient, |slices| {
+        let scale = slices.scale.gradient.hi;
+        let slow = |_: usize, p: &[F], q: &[F], gradient: Option<&mut [F]>| {
+            let gradient = gradient.map(|gradient| (scale, gradient));
             if !q.iter().all(in_domain) {
-                target.distribution(index, q.len())?;
+                return None;
             }
-            let value = match rows.space {
-                Space::Logits => from_logits(p, q, wanted),
-                _ if p.iter().all(in_domain) => Some(from_probabilities(p, q, generalized, wanted)),
-                _ => None,
+            let mut value = if logits {
+                from_logits(p, q, gradient)?
+            } else if p.iter().all(in_domain) {
+                from_probabilities(p, q, generalized, gradient)
+            } else {
+                return None;
             };
-            let mut value = value.ok_or_else(|| rows.error(NAME, index))?;
             if !generalized {
                 q.iter().for_each(|q| value.add(q.to_f64()));
-                match rows.space {
-                    Space::Logits => value.add(-1.0),
-                    _ => p.iter().for_each(|p| value.add(-p.to_f64())),
+                if logits {
+                    value.add(-1.0);
+                } else {
+                    p.iter().for_each(|p| value.add(-p.to_f64()));
                 }
             }
-            Ok(value)
-        },
-    )
+            Some(value)
+        };
+        if logits {
+            sum_of_rows(slices, &Divergence { generalized }, &slow)
+        } else {
+            sum_of_terms(slices, &RelativeEntropy { generalized }, &slow)
+        }
+        .map_err(|row| match target.distribution(row, rows.classes()) {
+            Err(error) => error,
+            Ok(_) => rows.error(NAME, row),
+        })
+    })
 }
 
 /// Σ_c (q_c ln(q_c/p_c) − q_c + p_c) of probabilities.

@@ -1,6 +1,7 @@
 //! The Lovász-softmax loss of class probabilities or logits: its parameters, its exact twin and
 //! its fast twin. What the Lovász losses share lives beside the contract.
 
+mod columns;
 mod exact_twin;
 mod fast_twin;
 

@@ -4,7 +4,7 @@
 
 mod slices;
 
-pub(super) use slices::{Slices, in_slices};
+pub(super) use slices::in_slices;
 
 use ndarray::{Array2, ArrayD, ArrayView1, ArrayView2, ArrayViewMut2, ArrayViewMutD, Ix1, Ix2};
 use num_traits::{One, Zero};
@@ -328,10 +328,9 @@ pub(super) fn gradient_rows<F>(
     wanted: (usize, usize),
 ) -> Result<ArrayViewMut2<'_, F>, Error> {
     shape("gradient", gradient.shape(), &[wanted.0, wanted.1])?;
-    let got = gradient.shape().to_vec();
     gradient.into_dimensionality().map_err(|_| Error::Shape {
         argument: "gradient",
-        got,
+        got: vec![wanted.0, wanted.1],
         wanted: format!("[{}, {}]", wanted.0, wanted.1),
     })
 }

@@ -10,22 +10,8 @@ use crate::Error;
 use crate::kernel::log_sum_exp::Scale;
 use crate::kernel::pair::Pair;
 use crate::kernel::parallel::rows_in_chunk;
+use crate::kernel::row_terms::Batch;
 use crate::kernel::sum::Total;
-
-/// Consecutive rows, each slice in row order.
-pub(in crate::losses) struct Slices<'a, F> {
-    /// The index of the first row.
-    pub(in crate::losses) first: usize,
-    pub(in crate::losses) prediction: &'a [F],
-    /// Of the size of the prediction, or empty where the targets are no array [N, C].
-    #[expect(dead_code, reason = "for soft targets")]
-    pub(in crate::losses) targets: &'a [F],
-    pub(in crate::losses) scale: Scale,
-    /// Where the value of each row is wanted.
-    pub(in crate::losses) values: Option<&'a mut [F]>,
-    /// Where the gradient is wanted, of the size of the prediction.
-    pub(in crate::losses) gradient: Option<&'a mut [F]>,
-}
 
 /// Evaluates all rows. `kernel` answers with the sum of the values of the rows, in nats.
 ///
@@ -36,7 +22,7 @@ pub(in crate::losses) fn in_slices<F: Scalar>(
     targets: Option<ArrayView2<'_, F>>,
     batching: Batching,
     mut gradient: Option<ArrayViewMut2<'_, F>>,
-    mut kernel: impl FnMut(Slices<'_, F>) -> Result<Total, Error>,
+    mut kernel: impl FnMut(Batch<'_, F>) -> Result<Total, Error>,
 ) -> Result<Value<F>, Error> {
     let Batching {
         reduction,
@@ -59,8 +45,9 @@ pub(in crate::losses) fn in_slices<F: Scalar>(
         gradient.as_mut().map(ArrayViewMut2::as_slice_mut),
     );
     let total = match contiguous {
-        (Some(prediction), Some(targets), gradient @ (None | Some(Some(_)))) => kernel(Slices {
+        (Some(prediction), Some(targets), gradient @ (None | Some(Some(_)))) => kernel(Batch {
             first: 0,
+            classes: rows.classes(),
             prediction,
             targets,
             scale,
@@ -89,7 +76,7 @@ fn in_copies<F: Scalar>(
     (prediction, targets, mut gradient): Views<'_, F>,
     mut values: Option<&mut [F]>,
     scale: Scale,
-    mut kernel: impl FnMut(Slices<'_, F>) -> Result<Total, Error>,
+    mut kernel: impl FnMut(Batch<'_, F>) -> Result<Total, Error>,
 ) -> Result<Total, Error> {
     let chunk = rows_in_chunk(prediction.ncols());
     let mut total = Total::ZERO;
@@ -106,8 +93,9 @@ fn in_copies<F: Scalar>(
         if gradient.is_some() {
             g.resize(x.len(), F::ZERO);
         }
-        let sum = kernel(Slices {
+        let sum = kernel(Batch {
             first,
+            classes: prediction.ncols(),
             prediction: &x,
             targets: &q,
             scale,

@@ -34,6 +34,7 @@
 //! [`Softmax`](super::Softmax).
 
 mod double;
+pub mod every_class;
 mod single;
 
 use super::{Softmax, Undefined};

@@ -1,0 +1,141 @@
+//! Sums of terms that are known within a relative bound, and the test whether all numbers within the
+//! bound of the sum round to one float. The functions that terms are made with are beside this file.
+
+use super::super::pair::{Pair, two_sum};
+use super::{ln, times};
+
+/// The relative error that the terms of a [`Sum`] may have, that of their sum included: 2⁻⁶³·⁹.
+pub const ERROR: f64 = 5.8e-20;
+
+/// How many terms are added up before they are merged.
+const CHUNK: u32 = 4096;
+
+/// A sum with the bound of its error.
+///
+/// # Bound
+///
+/// A chunk of n = 4096 terms is added with an error-free transformation, and the rests in `f64`: the
+/// rests are below 2nuM, where M = Σ|terms|, and their additions are rounded by 4n²u²M = 2⁻⁸⁰M at
+/// most. Chunks are added as pairs, each within 4u² of M: for 2⁴⁰ terms 2⁻⁷⁶M. So the sum of terms within
+/// 2⁻⁶⁴ relative is within (2⁻⁶⁴ + 2⁻⁷⁵)M, below [`ERROR`]·M.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Sum {
+    hi: f64,
+    lo: f64,
+    merged: Pair,
+    magnitude: f64,
+    terms: u32,
+    /// Whether a term is +∞.
+    infinite: bool,
+    /// Whether a term is not known.
+    open: bool,
+}
+
+impl Sum {
+    /// Adds a term that is within 2⁻⁶⁴ relative.
+    #[inline(always)]
+    pub fn add(&mut self, term: Pair) {
+        let (s, e) = two_sum(self.hi, term.hi);
+        self.hi = s;
+        self.lo += e + term.lo;
+        self.magnitude += term.hi.abs();
+        self.terms += 1;
+        if self.terms == CHUNK {
+            self.merge_chunk();
+        }
+    }
+
+    /// Adds the product of two factors, which together are within 2⁻⁶⁴ relative. A product that is
+    /// nearly subnormal is not known.
+    #[inline(always)]
+    pub fn add_product(&mut self, a: Pair, b: Pair) {
+        const SMALL: f64 = 1e-250;
+        let term = times(a, b);
+        if term.hi.abs() >= SMALL {
+            self.add(term);
+        } else if a.hi != 0.0 && b.hi != 0.0 {
+            // NaN, too.
+            self.open = true;
+        }
+    }
+
+    /// Adds a term whose relative error is `errors` times 2⁻⁶⁴, `errors` ≥ 1.
+    #[inline(always)]
+    pub fn add_within(&mut self, term: Pair, errors: f64) {
+        self.add(term);
+        self.magnitude += (errors - 1.0) * term.hi.abs();
+    }
+
+    /// Adds −w·ln p for w ≥ 0 and 0 ≤ p ≤ 1, where 0·ln 0 = 0. A p that is subnormal is not known.
+    #[inline(always)]
+    pub fn add_surprisal(&mut self, w: Pair, p: f64) {
+        if p >= f64::MIN_POSITIVE {
+            self.add_product(-ln(Pair::from(p)), w);
+        } else if w.hi != 0.0 {
+            if p == 0.0 {
+                self.infinite = true;
+            } else {
+                self.open = true;
+            }
+        }
+    }
+
+    /// Adds +∞.
+    pub fn add_infinity(&mut self) {
+        self.infinite = true;
+    }
+
+    /// Adds a term that is not known.
+    pub fn add_unknown(&mut self) {
+        self.open = true;
+    }
+
+    fn merge_chunk(&mut self) {
+        self.merged = self.merged + Pair::sum(self.hi, self.lo);
+        (self.hi, self.lo, self.terms) = (0.0, 0.0, 0);
+    }
+
+    /// Adds another sum.
+    pub fn merge(&mut self, mut other: Self) {
+        other.merge_chunk();
+        self.merge_chunk();
+        self.merged = self.merged + other.merged;
+        self.magnitude += other.magnitude;
+        self.infinite |= other.infinite;
+        self.open |= other.open;
+    }
+
+    /// The sum of the terms that are numbers as a pair, and the bound of its absolute error.
+    #[must_use]
+    pub fn value(mut self) -> (Pair, f64) {
+        self.merge_chunk();
+        (self.merged, self.magnitude * ERROR)
+    }
+
+    /// The float nearest to the sum times a positive factor, which is within 2⁻⁷⁰; `None` where the
+    /// bound leaves it open, and where the sum is so large or so small that the bound might not hold.
+    #[must_use]
+    pub fn round(self, factor: Pair) -> Option<f64> {
+        const LARGE: f64 = 1e270;
+        const SMALL: f64 = 1e-200;
+        if self.open {
+            return None;
+        }
+        if self.infinite {
+            return Some(f64::INFINITY);
+        }
+        if self.magnitude == 0.0 {
+            return Some(0.0);
+        }
+        let (sum, error) = self.value();
+        let product = times(sum, factor);
+        let error = error * factor.hi.abs() * 1.000_001;
+        let ordinary = |x: f64| (SMALL..LARGE).contains(&x.abs());
+        if !ordinary(sum.hi) || !ordinary(product.hi) || self.magnitude >= LARGE {
+            return None;
+        }
+        let below = product.hi + (product.lo - error);
+        let above = product.hi + (product.lo + error);
+        (below == above).then_some(below)
+    }
+}

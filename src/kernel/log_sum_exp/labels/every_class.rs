@@ -1,0 +1,377 @@
+//! Rows of logits in which every class counts: cross entropy relative to targets, relative
+//! entropy and entropy. The rows are summed up as for labels, the label being a largest logit.
+//!
+//! # Formulas and bounds
+//!
+//! m is the largest logit, p its softmax, u is 2⁻²⁴ for `f32` and 2⁻⁵³ for `f64`. What is known of a row of
+//! ordinary logits is −ln p_m, within 1.75u, and 1/Σe^z, within 1.75u; each e^z is within 1.75u.
+//!
+//! * Σ a·(−ln p) = Σ a·(m − z) + Σa·(−ln p_m): terms that are not negative. m − z is exact for `f32`; for
+//!   `f64` it is rounded, as is its product with a. So 1.75u (`f64` 2u, or 5u if the coefficients are mixed).
+//!   Its slope Σa·p − a is off by 4u·p·Σa and, for `f64`, 4u·a, and rounded.
+//! * −Σ p ln p = Σ p·(m − z) − ln p_m: 3.5u (`f64` 5u). Its slope p·(m − z − Σ p(m − z)) is off by
+//!   8u·p·(m − z + Σ p(m − z)), and rounded.
+//! * Σ q·ln(q/p) from the terms of [`RelativeEntropy`] with the rounded p, within 4.5u: beside what the terms are
+//!   wrong by, 4.5u·Σ|p − q|.
+
+use super::super::Rows;
+use super::{GROUP, Group, LANES};
+use crate::kernel::dispatch::Kernel;
+use crate::kernel::lanes::Lanes;
+use crate::kernel::pair::{Pair, fast_two_sum, two_product, two_sum};
+use crate::kernel::row_terms::{
+    Batch, Coefficients, Growing, RelativeEntropy, Slow, Sums, Term, block, in_parts, is_ordinary,
+    write, write_value,
+};
+use crate::kernel::sum::Total;
+
+/// One ordinary row, and what is known of it.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a, F> {
+    logits: &'a [F],
+    targets: &'a [F],
+    /// How many classes; the slices may be longer.
+    classes: usize,
+    /// The largest logit.
+    largest: f64,
+    /// Its surprisal.
+    surprisal: (f64, f64),
+    /// 1/Σ e^z.
+    inverse: f64,
+}
+
+/// What is made of a row.
+#[doc(hidden)]
+pub trait Rule<F: Lanes>: Sync {
+    /// What is known of a row: its label. `None` where the row is left out.
+    fn label(&self, row: usize) -> Option<usize>;
+    /// The value of a row, and the gradient times a scale; `None` where the row is not for this way.
+    fn row(
+        &self,
+        row: Row<'_, F>,
+        label: usize,
+        gradient: Option<(&mut [F], f64)>,
+    ) -> Option<(f64, f64)>;
+}
+
+impl<F: Lanes> Row<'_, F> {
+    /// How many blocks there are.
+    #[inline(always)]
+    fn blocks(&self) -> usize {
+        self.classes.div_ceil(LANES)
+    }
+
+    /// The start of a block, how many of its classes count, and its logits and targets.
+    #[inline(always)]
+    fn block(&self, index: usize) -> (usize, usize, [F; LANES], [F; LANES]) {
+        let at = index * LANES;
+        let count = LANES.min(self.classes - at);
+        let targets = if self.targets.is_empty() {
+            [F::ZERO; LANES]
+        } else {
+            block(self.targets, at, count)
+        };
+        (at, count, block(self.logits, at, count), targets)
+    }
+
+    /// The probabilities of the first `count` of a block of logits, and zeros.
+    #[inline(always)]
+    fn probabilities(&self, z: &[F; LANES], count: usize) -> [F; LANES] {
+        let mut p = [F::ZERO; LANES];
+        for i in 0..LANES {
+            let e = F::from_f64(z[i].exp_ordinary().to_f64() * self.inverse);
+            p[i] = if i < count { e } else { F::ZERO };
+        }
+        p
+    }
+}
+
+/// hi + lo of both.
+#[inline(always)]
+fn sum_of((a, a_low): (f64, f64), (b, b_low): (f64, f64)) -> (f64, f64) {
+    let (sum, rest) = two_sum(a, b);
+    fast_two_sum(sum, rest + (a_low + b_low))
+}
+
+/// Σ a·(−ln p) for the coefficients a of the targets.
+#[derive(Debug, Clone, Copy)]
+pub struct ExpectedSurprisal<'a, L>(pub Coefficients<'a, L>);
+
+impl<F: Lanes, L: Fn(usize) -> Option<usize> + Sync> Rule<F> for ExpectedSurprisal<'_, L> {
+    #[inline(always)]
+    fn label(&self, row: usize) -> Option<usize> {
+        (self.0.label)(row)
+    }
+
+    #[inline(always)]
+    fn row(
+        &self,
+        row: Row<'_, F>,
+        label: usize,
+        gradient: Option<(&mut [F], f64)>,
+    ) -> Option<(f64, f64)> {
+        let (mut gaps, mut mass) = (Sums::<F>::new(), Sums::<F>::new());
+        for index in 0..row.blocks() {
+            let (at, count, z, q) = row.block(index);
+            let a = self.0.of((label, at, count), &q, &mut mass);
+            for i in 0..LANES {
+                mass.add(i, a[i]);
+                gaps.add(i, a[i] * (row.largest - z[i].to_f64()));
+            }
+        }
+        let (total, total_low) = mass.total();
+        let (value, value_low) = row.surprisal;
+        let (p, rest) = two_product(total, value);
+        let rest = rest + (total * value_low + total_low * value);
+        let sum = sum_of(gaps.total(), (p, rest));
+        if mass.largest() > F::ONE.ordered_bits() || !is_ordinary(sum.0) || !is_ordinary(total) {
+            return None;
+        }
+        if let Some((gradient, scale)) = gradient {
+            let factor = total * scale * row.inverse;
+            for index in 0..row.blocks() {
+                let (at, count, z, q) = row.block(index);
+                let a = self.0.of((label, at, count), &q, &mut mass);
+                let mut slope = [F::ZERO; LANES];
+                for i in 0..LANES {
+                    let part = z[i].exp_ordinary().to_f64() * factor;
+                    slope[i] = F::from_f64(part - a[i] * scale);
+                }
+                write(gradient, at, &slope, count);
+            }
+        }
+        Some(sum)
+    }
+}
+
+/// Σ q·ln(q/p), or Σ (q·ln(q/p) − q + p).
+#[derive(Debug, Clone, Copy)]
+pub struct Divergence {
+    /// Whether it is generalized.
+    pub generalized: bool,
+}
+
+impl<F: Lanes> Rule<F> for Divergence {
+    #[inline(always)]
+    fn label(&self, _: usize) -> Option<usize> {
+        Some(0)
+    }
+
+    #[inline(always)]
+    fn row(
+        &self,
+        row: Row<'_, F>,
+        _: usize,
+        gradient: Option<(&mut [F], f64)>,
+    ) -> Option<(f64, f64)> {
+        let terms = RelativeEntropy { generalized: true };
+        let (mut sums, mut mass) = (Sums::<F>::new(), Sums::<F>::new());
+        for index in 0..row.blocks() {
+            let (_, count, z, q) = row.block(index);
+            let p = row.probabilities(&z, count);
+            terms.add(&p, &q, &mut sums);
+            for (i, q) in q.into_iter().enumerate() {
+                mass.add(i, q.to_f64());
+                if !self.generalized {
+                    mass.watch(i, q.ordered_bits());
+                }
+            }
+        }
+        let (total, total_low) = mass.total();
+        let sum = sums.total();
+        let ordinary =
+            sums.largest() <= F::ONE.ordered_bits() && mass.largest() <= F::ONE.ordered_bits();
+        if !ordinary || !is_ordinary(sum.0) {
+            return None;
+        }
+        let value = if self.generalized {
+            sum
+        } else {
+            sum_of(sum, sum_of((total, total_low), (-1.0, 0.0)))
+        };
+        if let Some((gradient, scale)) = gradient {
+            let factor = total * scale * row.inverse;
+            for index in 0..row.blocks() {
+                let (at, count, z, q) = row.block(index);
+                let mut slope = [F::ZERO; LANES];
+                for i in 0..LANES {
+                    let part = z[i].exp_ordinary().to_f64() * factor;
+                    slope[i] = F::from_f64(part - q[i].to_f64() * scale);
+                }
+                write(gradient, at, &slope, count);
+            }
+        }
+        Some(value)
+    }
+}
+
+/// −Σ p·ln p.
+#[derive(Debug, Clone, Copy)]
+pub struct EntropyOfSoftmax;
+
+impl<F: Lanes> Rule<F> for EntropyOfSoftmax {
+    #[inline(always)]
+    fn label(&self, _: usize) -> Option<usize> {
+        Some(0)
+    }
+
+    #[inline(always)]
+    fn row(
+        &self,
+        row: Row<'_, F>,
+        _: usize,
+        gradient: Option<(&mut [F], f64)>,
+    ) -> Option<(f64, f64)> {
+        let mut gaps = Sums::<F>::new();
+        for index in 0..row.blocks() {
+            let (_, count, z, _) = row.block(index);
+            for (i, z) in z.into_iter().enumerate() {
+                let gap = z.exp_ordinary().to_f64() * (row.largest - z.to_f64());
+                gaps.add(i, if i < count { gap } else { 0.0 });
+            }
+        }
+        let (gap, gap_low) = gaps.total();
+        let (mean, mean_low) = two_product(gap, row.inverse);
+        let mean_gap = (mean, mean_low + gap_low * row.inverse);
+        let sum = sum_of(mean_gap, row.surprisal);
+        if !is_ordinary(sum.0) {
+            return None;
+        }
+        if let Some((gradient, scale)) = gradient {
+            let factor = scale * row.inverse;
+            for index in 0..row.blocks() {
+                let (at, count, z, _) = row.block(index);
+                let mut slope = [F::ZERO; LANES];
+                for i in 0..LANES {
+                    let part = (row.largest - z[i].to_f64()) - mean_gap.0;
+                    slope[i] = F::from_f64(z[i].exp_ordinary().to_f64() * factor * part);
+                }
+                write(gradient, at, &slope, count);
+            }
+        }
+        Some(sum)
+    }
+}
+
+/// The index of a largest element, and the element.
+#[inline(always)]
+fn largest<F: Lanes>(logits: &[F]) -> (usize, F) {
+    let mut lanes = [F::NEG_INFINITY; LANES];
+    let (blocks, rest) = logits.as_chunks::<LANES>();
+    for block in blocks {
+        for i in 0..LANES {
+            lanes[i] = if block[i] > lanes[i] {
+                block[i]
+            } else {
+                lanes[i]
+            };
+        }
+    }
+    let mut largest = F::NEG_INFINITY;
+    for &x in lanes.iter().chain(rest) {
+        largest = if x > largest { x } else { largest };
+    }
+    for (at, block) in blocks.iter().enumerate() {
+        let mut found = false;
+        for &x in block {
+            found |= x == largest;
+        }
+        if found && let Some(i) = block.iter().position(|&x| x == largest) {
+            return (at * LANES + i, largest);
+        }
+    }
+    let in_rest = rest.iter().position(|&x| x == largest);
+    in_rest.map_or((0, logits[0]), |i| (blocks.len() * LANES + i, largest))
+}
+
+/// The work on some consecutive rows.
+struct Work<'a, 'b, F, R> {
+    batch: Batch<'a, F>,
+    rule: &'b R,
+    slow: Slow<'b, F>,
+}
+
+impl<F: Rows, R: Rule<F>> Kernel for Work<'_, '_, F, R> {
+    type Output = Result<Total, usize>;
+
+    #[inline(always)]
+    fn run(mut self) -> Self::Output {
+        let classes = self.batch.classes;
+        let rows = self.batch.rows();
+        let scale = self.batch.scale.gradient.hi;
+        let moderate = self.batch.gradient.is_none() || (1e-100..1e100).contains(&scale);
+        let mut sum = Growing::new();
+        let mut buffer = [F::ZERO; super::BUFFER];
+        let mut start = 0;
+        while start < rows {
+            let count = GROUP.min(rows - start);
+            let mut group = Group::EMPTY;
+            for i in 0..count {
+                let (label, logit) =
+                    largest(&self.batch.prediction[(start + i) * classes..][..classes]);
+                group.label[i] = label;
+                group.logit[i] = logit.to_f64();
+                group.weight[i] = 1.0;
+            }
+            let logits = &self.batch.prediction[start * classes..];
+            F::tails(logits, classes, count, None, &mut buffer, &mut group);
+            for i in 0..count {
+                if !group.ordinary[i] {
+                    group.tail[i] = 0.0;
+                    group.tail_low[i] = 0.0;
+                    group.logit[i] = 0.0;
+                }
+            }
+            F::finish(&mut group, Pair::ONE);
+            for i in 0..count {
+                let row = start + i;
+                let at = row * classes;
+                let Some(label) = self.rule.label(self.batch.first + row) else {
+                    if let Some(gradient) = self.batch.gradient.as_deref_mut() {
+                        gradient[at..][..classes].fill(F::ZERO);
+                    }
+                    continue;
+                };
+                let known = Row {
+                    logits: &self.batch.prediction[at..],
+                    targets: self.batch.targets.get(at..).unwrap_or_default(),
+                    classes,
+                    largest: group.logit[i],
+                    surprisal: (group.value[i], group.value_low[i]),
+                    inverse: group.factor[i],
+                };
+                let gradient = self.batch.gradient.as_deref_mut();
+                let gradient = gradient.map(|gradient| (&mut gradient[at..], scale));
+                let value = if group.ordinary[i] && moderate {
+                    self.rule.row(known, label, gradient)
+                } else {
+                    None
+                };
+                match value {
+                    Some((hi, lo)) => {
+                        sum.add(hi, lo);
+                        write_value(&mut self.batch, row, (hi, lo));
+                    }
+                    None => sum.add_slow(&mut self.batch, row, self.slow)?,
+                }
+            }
+            start += count;
+        }
+        Ok(sum.total())
+    }
+}
+
+/// Σ over the rows of logits of what the rule makes of them. If given, `values` of the batch get the values of
+/// the rows, and `gradient` the derivatives by the logits, each times its scale.
+///
+/// # Errors
+///
+/// The index of the first row for which `slow` has no answer; `values` and `gradient` then hold anything.
+pub fn sum_of_rows<F: Rows, R: Rule<F>>(
+    batch: Batch<'_, F>,
+    rule: &R,
+    slow: Slow<'_, F>,
+) -> Result<Total, usize> {
+    in_parts(batch.parts().map(|batch| Work { batch, rule, slow }))
+}

@@ -1,0 +1,288 @@
+//! The terms: what they add to the sum of a row, and their slopes. How rows are walked through
+//! lives beside this file, with the bounds.
+
+use super::{LANES, Sums, block};
+use crate::kernel::lanes::Lanes;
+
+/// One kind of term, for a block of classes at a time.
+#[doc(hidden)]
+pub trait Term<F: Lanes>: Sync {
+    /// What the targets of a block make of themselves before they meet the prediction.
+    type Coefficient: Copy;
+    /// What is known of a row: its label. `None` where the row is left out.
+    fn label(&self, row: usize) -> Option<usize>;
+    /// The coefficients of the first `count` classes from `at` on, and those of nothing.
+    fn coefficients(
+        &self,
+        label: usize,
+        at: usize,
+        count: usize,
+        q: &[F; LANES],
+        sums: &mut Sums<F>,
+    ) -> [Self::Coefficient; LANES];
+    /// Adds the terms.
+    fn add(&self, p: &[F; LANES], a: &[Self::Coefficient; LANES], sums: &mut Sums<F>);
+    /// The derivatives of the terms by the prediction, times a scale.
+    fn slope(&self, p: &[F; LANES], a: &[Self::Coefficient; LANES], scale: f64) -> [F; LANES];
+}
+
+/// 2⁻¹⁰⁰ or 2⁻⁸⁰⁰: numbers from here to 1 can be divided by each other.
+#[inline(always)]
+fn least<F: Lanes>() -> F {
+    F::from_pair(7.888_609e-31, 1.499_696_813_895_631e-241)
+}
+
+/// 2²⁰: the largest coefficient that is divided.
+#[inline(always)]
+fn most<F: Lanes>() -> F {
+    F::from_f64(1_048_576.0)
+}
+
+/// How targets q become coefficients a = (q·keep + spread)·w.
+#[derive(Debug, Clone, Copy)]
+pub struct Coefficients<'a, L> {
+    /// The class of a row where the targets are labels; q is then 1 at the class and 0 elsewhere.
+    /// `None` where the row is left out.
+    pub label: L,
+    /// Whether the targets are labels.
+    pub labelled: bool,
+    /// The share of the target.
+    pub keep: f64,
+    /// What each class gets beside it.
+    pub spread: f64,
+    /// A weight for each class.
+    pub weights: Option<&'a [f64]>,
+}
+
+impl<L: Fn(usize) -> Option<usize> + Sync> Coefficients<'_, L> {
+    /// The coefficients of a block. Targets must be in [0, 1].
+    #[inline(always)]
+    pub(in crate::kernel) fn of<F: Lanes>(
+        &self,
+        (label, at, count): (usize, usize, usize),
+        q: &[F; LANES],
+        sums: &mut Sums<F>,
+    ) -> [f64; LANES] {
+        let mut a = [0.0; LANES];
+        if self.labelled {
+            if let Some(a) = a.get_mut(label.wrapping_sub(at)) {
+                *a = 1.0;
+            }
+        } else {
+            for i in 0..LANES {
+                a[i] = q[i].to_f64();
+                sums.watch(i, q[i].ordered_bits());
+            }
+        }
+        if self.keep != 1.0 || self.spread != 0.0 {
+            for (i, a) in a.iter_mut().enumerate() {
+                let mixed = *a * self.keep + self.spread;
+                *a = if i < count { mixed } else { 0.0 };
+            }
+        }
+        if let Some(weights) = self.weights {
+            let weights = block(weights, at, count);
+            for i in 0..LANES {
+                a[i] *= weights[i];
+            }
+        }
+        a
+    }
+}
+
+/// a·(−ln p) for the coefficients a of the targets.
+#[derive(Debug, Clone, Copy)]
+pub struct Surprisal<'a, L>(pub Coefficients<'a, L>);
+
+impl<F: Lanes, L: Fn(usize) -> Option<usize> + Sync> Term<F> for Surprisal<'_, L> {
+    type Coefficient = f64;
+
+    #[inline(always)]
+    fn label(&self, row: usize) -> Option<usize> {
+        (self.0.label)(row)
+    }
+
+    #[inline(always)]
+    fn coefficients(
+        &self,
+        label: usize,
+        at: usize,
+        count: usize,
+        q: &[F; LANES],
+        sums: &mut Sums<F>,
+    ) -> [f64; LANES] {
+        self.0.of((label, at, count), q, sums)
+    }
+
+    #[inline(always)]
+    fn add(&self, p: &[F; LANES], a: &[f64; LANES], sums: &mut Sums<F>) {
+        let mut ln = [F::ZERO; LANES];
+        for i in 0..LANES {
+            let none = a[i] == 0.0;
+            sums.watch(i, p[i].ordered_bits());
+            // Both are divided by each other in the slope.
+            let x = if none { F::ONE } else { p[i] };
+            let coefficient = F::from_f64(if none { 1.0 } else { a[i] });
+            sums.watch_from(i, x, (least(), F::ONE));
+            sums.watch_from(i, coefficient, (least(), most()));
+            ln[i] = x.ln_positive();
+        }
+        for i in 0..LANES {
+            sums.add(i, -(a[i] * ln[i].to_f64()));
+        }
+    }
+
+    #[inline(always)]
+    fn slope(&self, p: &[F; LANES], a: &[f64; LANES], scale: f64) -> [F; LANES] {
+        let mut slope = [F::ZERO; LANES];
+        let scale = F::from_f64(-scale);
+        for i in 0..LANES {
+            let quotient = F::from_f64(a[i]) / p[i] * scale;
+            slope[i] = if a[i] == 0.0 { F::ZERO } else { quotient };
+        }
+        slope
+    }
+}
+
+/// p·(−ln p), which takes no target.
+#[derive(Debug, Clone, Copy)]
+pub struct Entropy;
+
+impl<F: Lanes> Term<F> for Entropy {
+    type Coefficient = ();
+
+    #[inline(always)]
+    fn label(&self, _: usize) -> Option<usize> {
+        Some(0)
+    }
+
+    #[inline(always)]
+    fn coefficients(
+        &self,
+        _: usize,
+        _: usize,
+        _: usize,
+        _: &[F; LANES],
+        _: &mut Sums<F>,
+    ) -> [(); LANES] {
+        [(); LANES]
+    }
+
+    #[inline(always)]
+    fn add(&self, p: &[F; LANES], _: &[(); LANES], sums: &mut Sums<F>) {
+        let mut ln = [F::ZERO; LANES];
+        for i in 0..LANES {
+            sums.watch(i, p[i].ordered_bits());
+            let x = if p[i] > F::ZERO { p[i] } else { F::ONE };
+            ln[i] = x.ln_positive();
+        }
+        for i in 0..LANES {
+            sums.add(i, -(p[i].to_f64() * ln[i].to_f64()));
+        }
+    }
+
+    #[inline(always)]
+    fn slope(&self, p: &[F; LANES], _: &[(); LANES], scale: f64) -> [F; LANES] {
+        let mut slope = [F::ZERO; LANES];
+        for i in 0..LANES {
+            slope[i] = F::from_f64((-p[i].ln_positive().to_f64() - 1.0) * scale);
+        }
+        slope
+    }
+}
+
+/// q·ln(q/p) − q + p if generalized, else q·ln(q/p).
+#[derive(Debug, Clone, Copy)]
+pub struct RelativeEntropy {
+    /// Whether it is generalized.
+    pub generalized: bool,
+}
+
+impl<F: Lanes> Term<F> for RelativeEntropy {
+    type Coefficient = F;
+
+    #[inline(always)]
+    fn label(&self, _: usize) -> Option<usize> {
+        Some(0)
+    }
+
+    #[inline(always)]
+    fn coefficients(
+        &self,
+        _: usize,
+        _: usize,
+        _: usize,
+        q: &[F; LANES],
+        _: &mut Sums<F>,
+    ) -> [F; LANES] {
+        *q
+    }
+
+    #[inline(always)]
+    fn add(&self, p: &[F; LANES], q: &[F; LANES], sums: &mut Sums<F>) {
+        let three = F::from_f64(3.0);
+        let half = F::from_f64(0.5);
+        let largest = if self.generalized { most() } else { F::ONE };
+        // The term is factor·(rest + k·ln 2), and `beside` is added to it.
+        let mut factor = [F::ZERO; LANES];
+        let mut rest = [F::ZERO; LANES];
+        let mut k = [F::ZERO; LANES];
+        let mut beside = [F::ZERO; LANES];
+        for i in 0..LANES {
+            let none = q[i] == F::ZERO;
+            let y = if none { F::ONE } else { q[i] };
+            let x = if none { F::ONE } else { p[i] };
+            sums.watch_from(i, p[i], (F::ZERO, largest));
+            sums.watch_from(i, x, (least(), largest));
+            sums.watch_from(i, y, (least(), largest));
+            let near = (x - y).abs() * three <= x + y;
+            let (exponent, aligned) = x.aligned(y);
+            let x = if near { x } else { aligned };
+            let difference = x - y;
+            let s = difference / (x + y);
+            let w = s * s;
+            let tail = s * F::artanh_tail(w);
+            let bracket = s * (F::ONE - (F::ONE - s) * (half * tail));
+            let logarithm = -((s + s) + w * tail);
+            factor[i] = if near { difference } else { y };
+            rest[i] = if near { bracket } else { logarithm };
+            k[i] = if near { F::ZERO } else { -exponent };
+            beside[i] = if near { -difference } else { F::ZERO };
+        }
+        for i in 0..LANES {
+            let term = if size_of::<F>() == 4 {
+                let rest = rest[i].to_f64() + k[i].to_f64() * core::f64::consts::LN_2;
+                factor[i].to_f64() * rest
+            } else {
+                let (high, low) = F::LN_2;
+                let rest = (k[i] * high) + (rest[i] + k[i] * low);
+                (factor[i] * rest).to_f64()
+            };
+            sums.add(i, term);
+            if self.generalized {
+                // p − q beside the terms of the logarithm; p where q is 0.
+                let difference = p[i].to_f64() - q[i].to_f64();
+                let near = beside[i] != F::ZERO;
+                sums.add(i, if near { 0.0 } else { difference });
+            } else {
+                sums.add(i, beside[i].to_f64());
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn slope(&self, p: &[F; LANES], q: &[F; LANES], scale: f64) -> [F; LANES] {
+        let mut slope = [F::ZERO; LANES];
+        let scale = F::from_f64(scale);
+        for i in 0..LANES {
+            let (numerator, none) = if self.generalized {
+                (p[i] - q[i], F::ONE)
+            } else {
+                (-q[i], F::ZERO)
+            };
+            let quotient = numerator / p[i];
+            slope[i] = (if q[i] == F::ZERO { none } else { quotient }) * scale;
+        }
+        slope
+    }
+}
