@@ -5,58 +5,36 @@
     reason = "this is the program that prints, and its streams are locked here"
 )]
 
-use std::io::{self, BufWriter, Write};
-use std::process::ExitCode;
+mod arguments;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+use std::process::{self, ExitCode};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
 use exact_loss::losses;
-use exact_loss::oracle::line::{self, evaluate_lines, write_entry};
+use exact_loss::oracle::Report;
+use exact_loss::oracle::line::{self, evaluate_lines_in, write_entry};
 
-/// The verified reference of loss functions: makes cases, gives the right answers to them, and
-/// judges the answers of any other program to the ulp.
-#[derive(Parser)]
-#[command(name = "exact-loss", version, max_term_width = 100)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Print the catalogue: each loss with its inputs and parameters, one JSON object a line
-    List,
-    /// Answer cases from standard input: value and gradient, correctly rounded
-    Eval {
-        /// The right answers, or those of the fast twin, to be judged like anyone's
-        #[arg(long, value_enum, default_value_t = Twin::Exact)]
-        twin: Twin,
-    },
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Twin {
-    Exact,
-    Fast,
-}
-
-impl From<Twin> for line::Twin {
-    fn from(twin: Twin) -> Self {
-        match twin {
-            Twin::Exact => Self::Exact,
-            Twin::Fast => Self::Fast,
-        }
-    }
-}
+use arguments::{Arguments, Command, Format, Judging, Test, Verify};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let output = BufWriter::new(io::stdout().lock());
     let result = match arguments.command {
         Command::List => list(output),
-        Command::Eval { twin } => evaluate_lines(io::stdin().lock(), output, twin.into()),
+        Command::Eval { twin, dialect } => {
+            hint("cases");
+            evaluate_lines_in(io::stdin().lock(), output, twin.into(), dialect.as_deref())
+                .map(|()| 0)
+        }
+        Command::Verify(arguments) => verify(&arguments, output),
+        Command::Test(arguments) => test(&arguments, output),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => ExitCode::from(status),
         // Whoever reads the output has enough of it.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
@@ -66,12 +44,118 @@ fn main() -> ExitCode {
     }
 }
 
-fn list(mut output: impl Write) -> io::Result<()> {
+/// Says to who sits before a terminal what is waited for.
+fn hint(what: &str) {
+    if io::stdin().is_terminal() {
+        eprintln!(
+            "exact-loss: reading {what} from the terminal, one JSON object a line (see --help)"
+        );
+    }
+}
+
+fn list(mut output: impl Write) -> io::Result<u8> {
     let mut text = String::new();
     for entry in losses::ALL {
         write_entry(entry, &mut text);
         text.push('\n');
     }
     output.write_all(text.as_bytes())?;
-    output.flush()
+    output.flush()?;
+    Ok(0)
+}
+
+fn verify(arguments: &Verify, output: impl Write) -> io::Result<u8> {
+    let criteria = arguments.judging.criteria();
+    let mut progress = Progress::new();
+    let input = io::stdin().lock();
+    let report = match &arguments.cases {
+        None => {
+            hint("answers");
+            line::verify_lines(input, criteria, |count| progress.at(count))?
+        }
+        Some(path) => {
+            line::verify_with_cases(input, line::read_cases(open(path)?), criteria, |count| {
+                progress.at(count);
+            })?
+        }
+    };
+    progress.end();
+    print(&report, &arguments.judging, output)
+}
+
+fn test(arguments: &Test, output: impl Write) -> io::Result<u8> {
+    let mut command = process::Command::new(&arguments.program[0]);
+    command.args(&arguments.program[1..]);
+    let mut progress = Progress::new();
+    let report = line::test_command(
+        &mut command,
+        || Ok(line::read_cases(open(&arguments.cases)?)),
+        arguments.judging.criteria(),
+        |count| progress.at(count),
+    )?;
+    progress.end();
+    print(&report, &arguments.judging, output)
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    File::open(path).map_err(named)
+}
+
+/// Prints a report, and gives its exit status.
+fn print(report: &Report, judging: &Judging, mut output: impl Write) -> io::Result<u8> {
+    let text = match judging.format {
+        Format::Text => report.to_text(),
+        Format::Markdown => report.to_markdown(),
+        Format::Json => {
+            let mut text = String::new();
+            line::write_report(report, &mut text);
+            text.push('\n');
+            text
+        }
+    };
+    let written = output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush());
+    match written {
+        // The verdict stands, whether or not it is read to its end.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        other => other?,
+    }
+    Ok(report.exit_status())
+}
+
+/// How often the progress is shown.
+const OFTEN: Duration = Duration::from_millis(250);
+
+/// The number of lines so far, on a terminal only.
+struct Progress {
+    is_shown: bool,
+    last: Instant,
+    begun: bool,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self {
+            is_shown: io::stderr().is_terminal(),
+            last: Instant::now(),
+            begun: false,
+        }
+    }
+
+    fn at(&mut self, count: u64) {
+        if self.is_shown && count.is_multiple_of(64) && self.last.elapsed() >= OFTEN {
+            self.last = Instant::now();
+            self.begun = true;
+            eprint!("\r{count} answers");
+        }
+    }
+
+    fn end(&self) {
+        if self.begun {
+            eprint!("\r{:30}\r", "");
+        }
+    }
 }

@@ -8,7 +8,8 @@ use ndarray::ArrayD;
 use super::dtype::as_float;
 use super::{Case, Dtype, Number};
 use crate::Error;
-use crate::losses::{Evaluation, Prediction, Scalar, Target, Value};
+use crate::exact::Lift;
+use crate::losses::{DynLoss, Evaluation, Prediction, Scalar, Target, Value};
 
 /// Numbers of an answer, held in `f64` whatever the type of the case is.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +62,65 @@ impl From<Answered> for Answer {
     }
 }
 
+impl Answer {
+    /// The same with every number rounded to a type.
+    pub(super) fn rounded(mut self, dtype: Dtype) -> Self {
+        let gradients = self.gradient.iter_mut().flat_map(BTreeMap::values_mut);
+        for numbers in self.value.iter_mut().chain(gradients) {
+            if let Numbers::Array(numbers) = numbers {
+                numbers.mapv_inplace(|x| match dtype {
+                    _ if x == 0.0 || !x.is_finite() => x,
+                    Dtype::F64 | Dtype::Exact => x,
+                    _ => as_float(dtype, &x.lift()).copysign(x),
+                });
+            }
+        }
+        self
+    }
+}
+
+/// A value alone.
+impl From<f64> for Answer {
+    fn from(value: f64) -> Self {
+        Self::from(ArrayD::from_elem(vec![], value))
+    }
+}
+
+/// A value alone.
+impl From<f32> for Answer {
+    fn from(value: f32) -> Self {
+        Self::from(f64::from(value))
+    }
+}
+
+/// Values, one for each element.
+impl From<ArrayD<f64>> for Answer {
+    fn from(values: ArrayD<f64>) -> Self {
+        Self {
+            value: Some(Numbers::Array(values)),
+            ..Self::default()
+        }
+    }
+}
+
+/// Values, one for each element.
+impl From<ArrayD<f32>> for Answer {
+    fn from(values: ArrayD<f32>) -> Self {
+        Self::from(values.map(|&x| f64::from(x)))
+    }
+}
+
+/// A value, or values, with the gradient with respect to the prediction.
+impl<V: Into<Answer>, F: Into<f64> + Copy> From<(V, ArrayD<F>)> for Answer {
+    fn from((value, gradient): (V, ArrayD<F>)) -> Self {
+        let gradient = Numbers::Array(gradient.map(|&x| x.into()));
+        Self {
+            gradient: Some(BTreeMap::from([(String::new(), gradient)])),
+            ..value.into()
+        }
+    }
+}
+
 impl Case {
     /// The answer of the fast twin. That of a case in 16 bits is computed in `f32` and rounded,
     /// that of a case in rationals in `f64`.
@@ -68,7 +128,14 @@ impl Case {
     /// # Errors
     /// Those of the fast twin.
     pub fn answer_fast(&self) -> Result<Answered, Error> {
-        let loss = self.loss()?;
+        self.answer_fast_by(&*self.loss()?)
+    }
+
+    /// [`Case::answer_fast`] by a loss that is not built from the parameters of the case.
+    ///
+    /// # Errors
+    /// Those of the fast twin.
+    pub fn answer_fast_by(&self, loss: &dyn DynLoss) -> Result<Answered, Error> {
         if self.prediction.shape().first() == Some(&0) {
             return Err(super::truth::empty_batch(self.entry.name));
         }

@@ -3,10 +3,10 @@
 
 use ndarray::ArrayD;
 
-use super::Dtype;
+use super::{Dialect, Dtype, as_float};
 use crate::Error;
 use crate::exact::{Extended, Lift};
-use crate::losses::{self, DynLoss, Entry, Params, Prediction, Target, TargetKind};
+use crate::losses::{self, DynLoss, Entry, Params, Prediction, Scalar, Target, TargetKind};
 
 /// A number of an input or an answer: `None` is NaN.
 pub type Number = Option<Extended>;
@@ -45,6 +45,8 @@ pub struct Case {
     pub target: Target<'static, Number>,
     /// What the case is about.
     pub tags: Vec<String>,
+    /// The dialect in which the loss is meant; `None` for the loss itself. It is no part of a line.
+    pub dialect: Option<&'static Dialect>,
 }
 
 impl Case {
@@ -67,15 +69,49 @@ impl Case {
             prediction: prediction.map(Lift::lift),
             target: target.map(Lift::lift),
             tags: Vec::new(),
+            dialect: None,
         })
     }
 
-    /// The loss with the parameters of the case.
+    /// The loss with the parameters of the case, or what its dialect means by them.
     ///
     /// # Errors
-    /// As [`Entry::build`].
+    /// As [`Entry::build`]. What a dialect cannot take, it refuses when it is evaluated.
     pub fn loss(&self) -> Result<Box<dyn DynLoss>, Error> {
-        self.entry.build(&self.params)
+        match self.dialect {
+            None => self.entry.build(&self.params),
+            Some(dialect) => Ok(dialect.loss_of(self)),
+        }
+    }
+
+    /// The prediction in the nearest floats; class indices as they are.
+    #[must_use]
+    pub fn input<F: Scalar>(&self) -> ArrayD<F> {
+        let float = |number: &Number| F::from_f64(as_float(self.dtype, number));
+        match &self.prediction {
+            Prediction::Values(_, values) => values.map(float),
+            Prediction::Classes(classes) => classes.map(|&class| F::from_f64(class as f64)),
+        }
+    }
+
+    /// The target in the nearest floats, if it is one of numbers.
+    #[must_use]
+    pub fn targets<F: Scalar>(&self) -> Option<ArrayD<F>> {
+        match &self.target {
+            Target::Values(values) => {
+                Some(values.map(|number| F::from_f64(as_float(self.dtype, number))))
+            }
+            _ => None,
+        }
+    }
+
+    /// The target, if it is one of labels or of foreground.
+    #[must_use]
+    pub fn labels(&self) -> Option<ArrayD<i64>> {
+        match &self.target {
+            Target::Labels(labels) => Some(labels.to_owned().into_owned()),
+            _ => None,
+        }
     }
 
     /// The name of the input that the target is, as lines call it; `None` where there is none.

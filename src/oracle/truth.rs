@@ -111,6 +111,20 @@ impl Case {
         })
     }
 
+    /// The right answer without its gradient, as that of [`Case::truth_by`].
+    pub(super) fn truth_of_value_by(&self, loss: &dyn DynLoss) -> Result<Truth, Error> {
+        if self.has_nan() || self.prediction.shape().first() == Some(&0) {
+            return self.truth_by(loss);
+        }
+        let (prediction, target) = self.numbers();
+        Ok(Truth {
+            value: loss.value_exact(prediction.view(), target.view())?,
+            gradient: None,
+            is_unique: true,
+            dtype: self.dtype,
+        })
+    }
+
     /// Prediction and target of a case without NaN.
     pub(super) fn numbers(&self) -> (Prediction<'static, Extended>, Target<'static, Extended>) {
         (
@@ -150,13 +164,12 @@ impl Truth {
             .expect("there is one number for each real"))
     }
 
-    /// The condition Σ|xᵢ ∂ᵢf|/|f| of the value, or of each where nothing is reduced, to about
-    /// 15 digits: how much larger, relative to the value, a relative change of the prediction comes
-    /// out. 0 where value and sum are 0. `None` where there is no gradient.
+    /// The sum Σ|xᵢ ∂ᵢf| for the value, or for each where nothing is reduced, to about 15 digits:
+    /// how large a change a relative change of the prediction makes. `None` where there is no gradient.
     ///
     /// # Errors
     /// [`Error::Undecided`] where a number is not found within the cap.
-    pub fn condition(&self, case: &Case) -> Result<Option<Value<f64>>, Error> {
+    pub fn sensitivity(&self, case: &Case) -> Result<Option<Value<f64>>, Error> {
         let (Some(gradient), Prediction::Values(_, inputs)) = (&self.gradient, &case.prediction)
         else {
             return Ok(None);
@@ -165,44 +178,63 @@ impl Truth {
         for (x, slope) in inputs.iter().zip(gradient) {
             terms.push(term(x, slope)?);
         }
-        let quotient = |terms: &[f64], value: &Real| {
+        Ok(Some(match &self.value {
+            Value::Reduced(_) => Value::Reduced(terms.iter().sum()),
+            Value::PerElement(values) => {
+                let of_each = (terms.len() / values.len().max(1)).max(1);
+                let mut sums = terms.chunks(of_each).map(|terms| terms.iter().sum());
+                Value::PerElement(values.map(|_| sums.next().unwrap_or_default()))
+            }
+        }))
+    }
+
+    /// The condition Σ|xᵢ ∂ᵢf|/|f| of the value, or of each where nothing is reduced, to about
+    /// 15 digits: how much larger, relative to the value, a relative change of the prediction comes
+    /// out. 0 where value and sum are 0. `None` where there is no gradient.
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] where a number is not found within the cap.
+    pub fn condition(&self, case: &Case) -> Result<Option<Value<f64>>, Error> {
+        let Some(sums) = self.sensitivity(case)? else {
+            return Ok(None);
+        };
+        let mut sums = sums.iter();
+        map(&self.value, |value| {
             let value = Dtype::F64.round(value)?.abs();
-            let sum: f64 = terms.iter().sum();
-            Ok::<f64, Error>(
+            let sum = sums.next().copied().unwrap_or_default();
+            Ok(
                 match (sum == 0.0, sum.is_infinite() && value.is_infinite()) {
                     (true, _) => 0.0,
                     (_, true) => 1.0,
                     _ => sum / value,
                 },
             )
-        };
-        Ok(Some(match &self.value {
-            Value::Reduced(value) => Value::Reduced(quotient(&terms, value)?),
-            Value::PerElement(values) => {
-                let of_each = terms.len() / values.len().max(1);
-                let conditions: Result<Vec<f64>, Error> = terms
-                    .chunks(of_each.max(1))
-                    .zip(values)
-                    .map(|(terms, value)| quotient(terms, value))
-                    .collect();
-                Value::PerElement(
-                    ArrayD::from_shape_vec(values.shape(), conditions?)
-                        .expect("there is one condition for each value"),
-                )
-            }
-        }))
+        })
+        .map(Some)
     }
 }
 
 /// |x·slope|, which is 0 where either is.
 fn term(x: &Number, slope: &Real) -> Result<f64, Error> {
-    let x = as_float(Dtype::F64, x).abs();
-    let slope = Dtype::F64.round(slope)?.abs();
-    Ok(if x == 0.0 || slope == 0.0 {
-        0.0
-    } else {
-        x * slope
-    })
+    let float = as_float(Dtype::F64, x).abs();
+    if float == 0.0 && is_zero(x) {
+        return Ok(0.0);
+    }
+    let rounded = Dtype::F64.round(slope)?.abs();
+    let is_normal = |x: f64| x.is_normal() || x == 0.0;
+    if (is_normal(float) && is_normal(rounded)) || slope.is_infinite() {
+        let product = float * rounded;
+        return Ok(if product.is_nan() { 0.0 } else { product });
+    }
+    // One of the two leaves the range of floats, and their product need not.
+    match x {
+        Some(Extended::Finite(x)) => Ok(Dtype::F64.round(&slope.scale(x))?.abs()),
+        _ => Ok(if rounded == 0.0 { 0.0 } else { f64::INFINITY }),
+    }
+}
+
+fn is_zero(x: &Number) -> bool {
+    matches!(x, Some(Extended::Finite(x)) if num_traits::Zero::is_zero(x))
 }
 
 /// The error for a batch without elements, whatever else its shape is.

@@ -1,5 +1,7 @@
-//! Evidence for the oracle: that lines are read and answered as they should be. What the losses
+//! Evidence for the oracle: that lines are read and answered as they should be,
+//! and that verdicts are right. What the losses
 //! compute is tested beside this folder.
 
 mod dialects;
+mod judge;
 mod lines;

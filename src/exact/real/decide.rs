@@ -188,6 +188,18 @@ impl Real {
         self.refine(bits, |enclosure| enclosure.width_at_most(-i64::from(bits)))
     }
 
+    /// An interval that contains the number, whose width is at most 2^−bits times the number, or
+    /// at most 2^least: what is nearly 0 is not followed below that.
+    ///
+    /// # Errors
+    ///
+    /// As [`enclose`](Self::enclose), but a value that may be 0 is enclosed too.
+    pub fn enclose_above(&self, bits: u32, least: i64) -> Result<Enclosure, Error> {
+        self.refine(bits, |enclosure| {
+            enclosure.relative_width_at_most(bits) || enclosure.width_at_most(least)
+        })
+    }
+
     /// The float nearest to the number: ties to even, subnormals, overflow to ±∞. A positive
     /// number that rounds to zero gives +0, a negative one −0, and 0 itself +0.
     ///
@@ -296,10 +308,7 @@ impl Real {
                 let bits = F::PRECISION + GUARD;
                 // A part of the least ulp is narrow enough, too, for what is nearly 0.
                 let least = i64::from(F::MIN_EXPONENT) - i64::from(bits);
-                let narrow = |enclosure: &Enclosure| {
-                    enclosure.relative_width_at_most(bits) || enclosure.width_at_most(least)
-                };
-                return ulp_error(got, &self.refine(bits, narrow)?);
+                return ulp_error(got, &self.enclose_above(bits, least)?);
             }
         };
         Ok(match got.lift() {

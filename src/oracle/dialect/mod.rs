@@ -154,6 +154,14 @@ impl DynLoss for Dialected {
         self.meaning(prediction, target)?.value()
     }
 
+    fn value_rounded(
+        &self,
+        _prediction: Prediction<'_, f64>,
+        _target: Target<'_, f64>,
+    ) -> Result<Value<f64>, Error> {
+        self.no_fast_twin()
+    }
+
     fn evaluate_exact(
         &self,
         prediction: Prediction<'_, Extended>,

@@ -1,6 +1,7 @@
 //! The catalogue as lines: each loss with its inputs and parameters. What they are is said in each
 //! loss's file.
 
+use super::super::Dialect;
 use super::write::text;
 use crate::losses::Entry;
 
@@ -38,5 +39,13 @@ pub fn write_entry(entry: &Entry, out: &mut String) {
         text(info.default, out);
         out.push('}');
     }
-    out.push_str("}}");
+    out.push_str("},\"dialects\":[");
+    for (i, dialect) in Dialect::of(entry.name).enumerate() {
+        out.push_str(if i == 0 { "{\"name\":" } else { ",{\"name\":" });
+        text(dialect.name, out);
+        out.push_str(",\"note\":");
+        text(dialect.note, out);
+        out.push('}');
+    }
+    out.push_str("]}");
 }

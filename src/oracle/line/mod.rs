@@ -2,13 +2,19 @@
 //! `case`, `truth` and `judge`; files and standard streams are opened by the command line.
 
 mod catalogue;
+mod command;
 mod read;
+mod report;
 mod stream;
+mod verify;
 mod write;
 
 pub use catalogue::write_entry;
-pub use read::{Bad, read_answer, read_case};
-pub use stream::{Line, Lines, Twin, evaluate_lines};
+pub use command::test_command;
+pub use read::{Bad, read_answer, read_answered_case, read_case};
+pub use report::write_report;
+pub use stream::{Line, Lines, Twin, evaluate_lines, evaluate_lines_in};
+pub use verify::{WINDOW, read_cases, verify_lines, verify_with_cases};
 pub use write::{write_answer, write_case, write_failure};
 
 /// The longest line that is read, in bytes.

@@ -68,7 +68,7 @@ pub fn read_case(line: &str, default_id: impl FnOnce() -> String) -> Result<Case
     })
 }
 
-/// Reads an answer to a case of this type.
+/// Reads an answer to a case, whose type is asked for by the answer's id.
 ///
 /// # Errors
 /// [`Bad`] for a line that is not JSON. What is not a number within an answer is left for the
@@ -77,34 +77,59 @@ pub fn read_answer(line: &str, dtype: impl FnOnce(Option<&str>) -> Dtype) -> Res
     with_fields(line, |fields| {
         let id = id(fields).map_err(|error| Bad { id: None, error })?;
         let dtype = dtype(id.as_deref());
-        let text = |field: Option<&RawValue>| {
-            field.map(|raw| string(raw).map_or_else(|| raw.get().to_owned(), Cow::into_owned))
-        };
-        let numbers = |raw: &RawValue| match array(raw, "value", &mut |raw| answered(raw, dtype)) {
-            Ok(numbers) => Numbers::Array(numbers),
-            Err(error) => Numbers::Unreadable(error.to_string()),
-        };
-        let gradient = fields
-            .gradient
-            .filter(|raw| raw.get() != "null")
-            .map(|raw| {
-                match serde_json::from_str::<Object<'_>>(raw.get()) {
-                    Ok(object) => object
-                        .into_iter()
-                        .map(|(name, raw)| (name.into_owned(), numbers(raw)))
-                        .collect(),
-                    // An array alone is the gradient with respect to the prediction.
-                    Err(_) => BTreeMap::from([(String::new(), numbers(raw))]),
-                }
-            });
-        Ok(Answer {
-            value: fields.value.filter(|raw| raw.get() != "null").map(numbers),
-            gradient,
-            status: text(fields.status),
-            error: text(fields.error),
-            id,
-        })
+        Ok(answer(fields, id, dtype))
     })
+}
+
+/// Reads an answer that carries its case. A case without an id gets `default_id`.
+///
+/// # Errors
+/// [`Bad`] for a line that is not JSON, or carries no case.
+pub fn read_answered_case(
+    line: &str,
+    default_id: impl FnOnce() -> String,
+) -> Result<(Case, Answer), Bad> {
+    with_fields(line, |fields| {
+        let id = id(fields).map_err(|error| Bad { id: None, error })?;
+        match case(fields) {
+            Ok(mut case) => {
+                let answer = answer(fields, id.clone(), case.dtype);
+                case.id = id.unwrap_or_else(default_id);
+                Ok((case, answer))
+            }
+            Err(error) => Err(Bad { id, error }),
+        }
+    })
+}
+
+fn answer(fields: &Fields<'_>, id: Option<String>, dtype: Dtype) -> Answer {
+    let text = |field: Option<&RawValue>| {
+        field.map(|raw| string(raw).map_or_else(|| raw.get().to_owned(), Cow::into_owned))
+    };
+    let numbers = |raw: &RawValue| match array(raw, "value", &mut |raw| answered(raw, dtype)) {
+        Ok(numbers) => Numbers::Array(numbers),
+        Err(error) => Numbers::Unreadable(error.to_string()),
+    };
+    let gradient = fields
+        .gradient
+        .filter(|raw| raw.get() != "null")
+        .map(|raw| {
+            match serde_json::from_str::<Object<'_>>(raw.get()) {
+                Ok(object) => object
+                    .into_iter()
+                    .map(|(name, raw)| (name.into_owned(), numbers(raw)))
+                    .collect(),
+                // An array alone is the gradient with respect to the prediction.
+                Err(_) => BTreeMap::from([(String::new(), numbers(raw))]),
+            }
+        });
+    Answer {
+        value: fields.value.filter(|raw| raw.get() != "null").map(numbers),
+        gradient,
+        status: text(fields.status),
+        error: text(fields.error),
+        id,
+    }
 }
 
 /// Calls `read` with the fields of a line. NaN and infinities as Python's `json` writes them are
@@ -292,6 +317,7 @@ fn case(fields: &Fields<'_>) -> Result<Case, Error> {
         prediction: prediction.ok_or_else(|| missing("inputs", wanted_prediction))?,
         target,
         tags: tags(fields),
+        dialect: None,
     })
 }
 

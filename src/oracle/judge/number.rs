@@ -1,0 +1,140 @@
+//! One number of an answer against the exact one: a class of failure, or an error in ulps that is
+//! on one side of the limit. What the numbers of a case amount to is said beside this file.
+
+use core::cmp::Ordering;
+
+use super::limit::{Limit, rounded_down, rounded_up, scale};
+use super::{Class, Fault};
+use crate::Error;
+use crate::exact::{Enclosure, Real, UlpError};
+use crate::oracle::Dtype;
+
+/// Bits that the first enclosure has beyond those of the type.
+const GUARD: u32 = 16;
+
+/// The working precision at which a verdict that is still open becomes [`Class::Undecided`].
+pub const MAX_JUDGE_BITS: u32 = 1 << 13;
+
+/// What is said of one number.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Judged {
+    pub(super) class: Class,
+    pub(super) fault: Option<Fault>,
+    /// Between how many ulps the error lies, where there is a number to give.
+    pub(super) ulps: Option<(f64, f64)>,
+}
+
+impl Judged {
+    /// What is said where no enclosure was found within the caps.
+    pub(super) const UNDECIDED: Self = Self {
+        class: Class::Undecided,
+        fault: None,
+        ulps: None,
+    };
+
+    fn fault(fault: Fault) -> Self {
+        Self {
+            class: Class::Outside,
+            fault: Some(fault),
+            ulps: None,
+        }
+    }
+}
+
+/// Whether the sign of a zero counts where the number is 0 exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Zero {
+    /// Only +0 is right, as of a value.
+    Positive,
+    /// Both are right, as of a component of a gradient.
+    Either,
+}
+
+/// Judges one number.
+///
+/// # Errors
+/// [`Error::Undecided`] where the number is not enclosed within the caps.
+pub(super) fn compare(
+    dtype: Dtype,
+    got: f64,
+    exact: &Real,
+    limit: &Limit,
+    zero: Zero,
+) -> Result<Judged, Error> {
+    if got.is_nan() {
+        return Ok(Judged::fault(Fault::NotANumber));
+    }
+    if exact.is_infinite() {
+        let negative = exact.sign()? == Ordering::Less;
+        return Ok(if got.is_infinite() && got.is_sign_negative() == negative {
+            Judged {
+                class: Class::Within,
+                fault: None,
+                ulps: Some((0.0, 0.0)),
+            }
+        } else {
+            Judged::fault(Fault::Infinite)
+        });
+    }
+    let mut bits = dtype.precision() + GUARD;
+    loop {
+        let enclosure = enclose(dtype, exact, bits)?;
+        if got == 0.0 && bits == dtype.precision() + GUARD {
+            let sign = enclosure.sign().map_or_else(|| exact.sign(), Ok)?;
+            let is_wrong = match sign {
+                Ordering::Greater => got.is_sign_negative(),
+                Ordering::Less => got.is_sign_positive(),
+                Ordering::Equal => got.is_sign_negative() && zero == Zero::Positive,
+            };
+            if is_wrong {
+                return Ok(Judged::fault(Fault::SignOfZero));
+            }
+        }
+        match dtype.ulp_error(got, &enclosure) {
+            Ok(UlpError::NotANumber) => return Ok(Judged::fault(Fault::NotANumber)),
+            Ok(UlpError::WrongInfinity) => return Ok(Judged::fault(Fault::Infinite)),
+            Ok(UlpError::Ulps { lower, upper }) => {
+                let class = match limit.admits(&lower, &upper) {
+                    Some(true) => Class::Within,
+                    Some(false) => Class::Outside,
+                    None if bits >= MAX_JUDGE_BITS => Class::Undecided,
+                    None => {
+                        bits *= 2;
+                        continue;
+                    }
+                };
+                return Ok(Judged {
+                    class,
+                    fault: (class == Class::Outside).then_some(Fault::Ulps),
+                    ulps: Some((rounded_down(&lower), rounded_up(&upper))),
+                });
+            }
+            // Too wide to say whether the number rounds to an infinity.
+            Err(Error::Undecided { .. }) if bits < MAX_JUDGE_BITS => bits *= 2,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The same where the number is computed from terms whose magnitudes add up to `size`, with the
+/// limit that it then has.
+///
+/// # Errors
+/// As [`compare`].
+pub(super) fn compare_scaled(
+    dtype: Dtype,
+    got: f64,
+    exact: &Real,
+    limit: &Limit,
+    size: f64,
+) -> Result<(Judged, Limit), Error> {
+    let enclosure = enclose(dtype, exact, dtype.precision() + GUARD)?;
+    let limit = limit.scaled(&scale(dtype, size, &enclosure));
+    let judged = compare(dtype, got, exact, &limit, Zero::Either)?;
+    Ok((judged, limit))
+}
+
+/// An enclosure that is narrow beside the number, or beside the least ulp of the type.
+fn enclose(dtype: Dtype, exact: &Real, bits: u32) -> Result<Enclosure, Error> {
+    exact.enclose_above(bits, i64::from(dtype.min_exponent()) - i64::from(bits))
+}
