@@ -1,6 +1,8 @@
 //! What the fast twins allocate: nothing for small batches, neither for the value nor for the gradient
 //! written into a given array. A program of its own, because it counts with a global allocator.
 
+mod memory;
+
 use allocation_counter::measure;
 use exact_loss::losses::{CrossEntropy, Entropy, KlDivergence, Loss, Prediction, Scalar, Target};
 use ndarray::{Array1, Array2};

@@ -164,6 +164,7 @@ pub fn sort<K: Key>(items: &mut Vec<Item<K>>, scratch: &mut Vec<Item<K>>) {
         }
     }
     scratch.clear();
+    scratch.reserve_exact(items.len());
     scratch.resize(items.len(), Item::default());
     for (pass, counts) in (0..).zip(counts) {
         let counts = &mut counts[..1 << width];

@@ -53,8 +53,10 @@ const NAME: &str = "lovasz_extension";
 /// The sum matters only where errors are negative.
 ///
 /// # Complexity
-/// A radix sort and O(P) time; O(P) memory. The exact twin sorts with O(P log P) comparisons, and
-/// its value is a fraction of O(P) digits.
+/// A radix sort and O(P) time, on several threads. Beyond input and output, each pixel takes at
+/// most 9 bytes in `f32` and 17 in `f64`, and each thread 2 MB or 4 MB; a view whose elements do
+/// not lie in order is copied. The exact twin sorts with O(P log P) comparisons, and its value is
+/// a fraction of O(P) digits.
 ///
 /// # Errors
 /// [`Error::Shape`], [`Error::Element`] for a label that is neither 0 nor 1 or an error that is

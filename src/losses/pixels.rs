@@ -88,8 +88,11 @@ impl<'a> Pixels<'a> {
             })
         };
         reduce(self.labels.len(), CHUNK, check, |part| are_good &= part);
+        if are_good {
+            return Ok(());
+        }
         let is_bad = |&label: &i64| label != ignored && label as u64 > most;
-        let Some(pixel) = self.labels.iter().position(is_bad).filter(|_| !are_good) else {
+        let Some(pixel) = self.labels.iter().position(is_bad) else {
             return Ok(());
         };
         let range = classes.map_or("a class".to_owned(), |classes| {

@@ -240,15 +240,20 @@ fn sums_of_many_terms_are_merged_within_the_bound() {
 }
 
 #[test]
+fn an_empty_sum_and_one_of_zeros_are_zero() {
+    let mut sum = Sum::default();
+    assert_eq!(sum.round(Pair::ONE), Some(0.0));
+    sum.add_surprisal(Pair::ONE, 1.0);
+    sum.add_surprisal(Pair::ZERO, 0.0);
+    assert_eq!(sum.round(Pair::ONE), Some(0.0));
+    // A product that underflows is no zero.
+    sum.add_product(Pair::from(1e-200), Pair::from(1e-200));
+    assert_eq!(sum.round(Pair::ONE), None);
+}
+
+#[test]
 fn what_is_infinite_huge_tiny_or_not_a_number_is_not_rounded() {
-    for x in [
-        f64::INFINITY,
-        f64::NEG_INFINITY,
-        f64::NAN,
-        1e300,
-        1e-300,
-        0.0,
-    ] {
+    for x in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e300, 1e-300] {
         let mut sum = Sum::default();
         sum.add(Pair::from(x));
         assert_eq!(sum.round(Pair::ONE), None, "{x}");

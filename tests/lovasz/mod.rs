@@ -3,6 +3,7 @@
 
 mod accuracy;
 mod losses;
+mod order;
 mod simplex;
 mod subdifferential;
 mod theorems;

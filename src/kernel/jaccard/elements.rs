@@ -90,16 +90,18 @@ pub trait Elements: Sync {
         for pixel in pixels {
             for (column, slots) in columns.clone().zip(slots.iter_mut()) {
                 let element = self.element(pixel, column);
-                let item = item(element.key, pixel, element.is_foreground);
-                slots.push_if(element.is_kept(last[column]), item);
+                let is_kept = element.is_kept(last[column]);
+                slots.push_if(is_kept, element.key, pixel, element.is_foreground);
             }
         }
     }
 }
 
 impl<K: Key> Element<K> {
+    /// Whether it counts, is sorted, and has a key up to `last`.
     #[inline(always)]
-    fn is_kept(&self, last: K) -> bool {
+    #[must_use]
+    pub fn is_kept(&self, last: K) -> bool {
         self.counts & self.is_sorted & (self.key <= last)
     }
 }
@@ -126,8 +128,19 @@ impl<K: Key> Default for Survey<K> {
 }
 
 impl<K: Key> Survey<K> {
+    /// What is known of so many foreground elements one of which is not sorted.
+    #[must_use]
+    pub fn open(foreground: usize) -> Self {
+        Self {
+            foreground,
+            last_foreground: K::MAX,
+            ..Self::default()
+        }
+    }
+
+    /// Adds an element.
     #[inline(always)]
-    fn add(&mut self, element: Element<K>) {
+    pub fn add(&mut self, element: Element<K>) {
         let Element {
             key,
             is_foreground,
@@ -177,13 +190,14 @@ impl<'a, K: Key> Slots<'a, K> {
     /// Adds an element.
     #[inline(always)]
     pub fn push(&mut self, key: K, index: usize, is_foreground: bool) {
-        self.push_if(true, item(key, index, is_foreground));
+        self.push_if(true, key, index, is_foreground);
     }
 
+    /// Adds an element where it is kept, without a branch that depends on it.
     #[inline(always)]
-    fn push_if(&mut self, is_kept: bool, item: Item<K>) {
+    pub fn push_if(&mut self, is_kept: bool, key: K, index: usize, is_foreground: bool) {
         if let Some(slot) = self.items.get_mut(self.len) {
-            *slot = item;
+            *slot = item(key, index, is_foreground);
         }
         self.len += usize::from(is_kept);
     }

@@ -6,7 +6,7 @@ use super::elements::{Elements, KeyOf, is_foreground};
 use crate::kernel::Float;
 use crate::kernel::dispatch::Kernel;
 use crate::kernel::pair::{Pair, fast_two_sum, two_product};
-use crate::kernel::sort::{Item, Ordered};
+use crate::kernel::sort::{Item, Key, Ordered};
 use crate::kernel::sum::{LANES, Lanes, Total};
 
 /// How many elements are worked on at a time. A multiple of [`LANES`].
@@ -47,13 +47,16 @@ impl<E: Elements> Kernel for Walk<'_, E> {
     }
 }
 
-/// One block, column by column.
+/// One block, column by column. The loops over it are simple, to become vector code.
 struct Block<K> {
     keys: [K; BLOCK],
     /// How many elements are foreground, up to each.
     f: [u32; BLOCK],
     is_foreground: [u32; BLOCK],
-    marginals: [f64; BLOCK],
+    marginal: [f64; BLOCK],
+    marginal_rest: [f64; BLOCK],
+    product: [f64; BLOCK],
+    product_rest: [f64; BLOCK],
 }
 
 impl<E: Elements> Walk<'_, E> {
@@ -68,28 +71,28 @@ impl<E: Elements> Walk<'_, E> {
             keys: [KeyOf::<E>::default(); BLOCK],
             f: [0; BLOCK],
             is_foreground: [0; BLOCK],
-            marginals: [0.0; BLOCK],
+            marginal: [0.0; BLOCK],
+            marginal_rest: [0.0; BLOCK],
+            product: [0.0; BLOCK],
+            product_rest: [0.0; BLOCK],
         };
         let mut f = before.foreground as u32;
         let mut all = before.all;
         let mut total = Total::ZERO;
         for items in items.chunks_mut(BLOCK) {
-            for (k, item) in items.iter().enumerate() {
+            let columns = block.f.iter_mut().zip(&mut block.is_foreground);
+            for ((item, key), (to, side)) in items.iter().zip(&mut block.keys).zip(columns) {
                 let is_foreground = u32::from(is_foreground(item));
                 f += is_foreground;
-                block.keys[k] = item.key;
-                block.f[k] = f;
-                block.is_foreground[k] = is_foreground;
+                (*key, *to, *side) = (item.key, f, is_foreground);
             }
-            total.add_pair(Self::multiply::<EXACT>(
-                &mut block,
-                items.len(),
-                all,
-                common,
-            ));
-            all += items.len();
+            let size = items.len();
+            block.find_marginals::<EXACT>(size, all, common);
+            block.multiply::<E>(size, common.factor);
+            total.add_pair(block.sum(size));
+            all += size;
             if common.wants_gradient {
-                for (item, &marginal) in items.iter_mut().zip(&block.marginals) {
+                for (item, &marginal) in items.iter_mut().zip(&block.marginal) {
                     let is_negative = E::IS_SIGNED && is_foreground(item);
                     let component = if is_negative { -marginal } else { marginal };
                     item.key = E::Float::from_f64(component).ascending();
@@ -98,53 +101,68 @@ impl<E: Elements> Walk<'_, E> {
         }
         total
     }
+}
 
-    /// The marginals of the first `size` elements, and the sum of their products with the errors.
+impl<K: Key> Block<K> {
+    /// The marginals of the first `size` elements.
     #[inline(always)]
-    fn multiply<const EXACT: bool>(
-        block: &mut Block<KeyOf<E>>,
-        size: usize,
-        all: usize,
-        common: Common,
-    ) -> Pair {
+    fn find_marginals<const EXACT: bool>(&mut self, size: usize, all: usize, common: Common) {
         let foreground = common.foreground as f64;
-        let mut lanes = Lanes::ZERO;
-        for start in (0..size).step_by(LANES) {
-            let mut high = [0.0; LANES];
-            let mut low = [0.0; LANES];
-            for k in 0..LANES {
-                let row = start + k;
-                let position = (all + row + 1) as f64;
-                let is_foreground = block.is_foreground[row] != 0;
-                let f = f64::from(block.f[row]);
-                let union = foreground + (position - f);
-                // The first element of a union of one is all of it.
-                let is_whole = is_foreground | (union == 1.0);
-                let above = if is_whole { 1.0 } else { foreground - f };
-                let before = if is_whole { 1.0 } else { union - 1.0 };
-                let (d, d_rest) = if EXACT {
-                    (union * (before * common.divisor), 0.0)
-                } else {
-                    two_product(union, before * common.divisor)
-                };
-                let inverse = 1.0 / d;
-                let quotient = above * inverse;
-                let (p, p_rest) = two_product(quotient, d);
-                let mut rest = (above - p) - p_rest;
-                if !EXACT {
-                    rest -= quotient * d_rest;
-                }
-                let (q, q_rest) = fast_two_sum(quotient, rest * inverse);
-                block.marginals[row] = q;
-                let error = E::error(block.keys[row]);
-                let (m, m_rest) = (error.hi * common.factor, error.lo * common.factor);
-                let (product, rest) = two_product(q, m);
-                let counts = row < size;
-                high[k] = if counts { product } else { 0.0 };
-                let rest = rest + (q * m_rest + q_rest * m);
-                low[k] = if counts { rest } else { 0.0 };
+        let first = (all + 1) as f64;
+        let (f, is_foreground) = (&self.f[..size], &self.is_foreground[..size]);
+        let marginal = &mut self.marginal[..size];
+        let marginal_rest = &mut self.marginal_rest[..size];
+        for k in 0..size {
+            let f = f64::from(f[k]);
+            let union = foreground + ((first + f64::from(k as u32)) - f);
+            // The first element of a union of one is all of it.
+            let is_whole = (is_foreground[k] != 0) | (union == 1.0);
+            let above = if is_whole { 1.0 } else { foreground - f };
+            let before = if is_whole { 1.0 } else { union - 1.0 };
+            let right = before * common.divisor;
+            let (d, d_rest) = if EXACT {
+                (union * right, 0.0)
+            } else {
+                two_product(union, right)
+            };
+            let inverse = 1.0 / d;
+            let quotient = above * inverse;
+            let (p, p_rest) = two_product(quotient, d);
+            let mut rest = (above - p) - p_rest;
+            if !EXACT {
+                rest -= quotient * d_rest;
             }
-            lanes.add(&high, &low);
+            (marginal[k], marginal_rest[k]) = fast_two_sum(quotient, rest * inverse);
+        }
+    }
+
+    /// The products of the first `size` marginals with their errors.
+    #[inline(always)]
+    fn multiply<E: Elements<Float: Ordered<Key = K>>>(&mut self, size: usize, factor: f64) {
+        let keys = &self.keys[..size];
+        let (marginal, marginal_rest) = (&self.marginal[..size], &self.marginal_rest[..size]);
+        let product = &mut self.product[..size];
+        let product_rest = &mut self.product_rest[..size];
+        for k in 0..size {
+            let error = E::error(keys[k]);
+            let (m, m_rest) = (error.hi * factor, error.lo * factor);
+            let (high, low) = two_product(marginal[k], m);
+            product[k] = high;
+            product_rest[k] = low + (marginal[k] * m_rest + marginal_rest[k] * m);
+        }
+    }
+
+    /// The sum of the first `size` products.
+    #[inline(always)]
+    fn sum(&mut self, size: usize) -> Pair {
+        let end = size.next_multiple_of(LANES);
+        self.product[size..end].fill(0.0);
+        self.product_rest[size..end].fill(0.0);
+        let mut lanes = Lanes::ZERO;
+        let (high, _) = self.product[..end].as_chunks::<LANES>();
+        let (low, _) = self.product_rest[..end].as_chunks::<LANES>();
+        for (high, low) in high.iter().zip(low) {
+            lanes.add(high, low);
         }
         lanes.total()
     }

@@ -34,8 +34,8 @@
 //! # Memory
 //!
 //! For each element that is not left out, a key and an index of 32 bits: 8 bytes in `f32`, 16
-//! in `f64`; counts of at most ¼ byte; 1.5 MB a thread (3 MB in `f64`) to sort in. Columns are
-//! sorted together while they hold no more than twice as many elements as there are pixels.
+//! in `f64`; counts of at most one byte more; and 2 MB a thread (4 MB in `f64`) to sort in. Columns
+//! are sorted together while they hold no more than twice as many elements as there are pixels.
 //!
 //! # Bounds
 //!

@@ -162,6 +162,7 @@ impl<'p, E: Elements> Column<'p, E> {
     fn sorted(&self, piece: Piece<'_, KeyOf<E>>, scratch: &mut Scratch<KeyOf<E>>) -> Total {
         let Scratch { items, other } = scratch;
         items.clear();
+        items.reserve_exact(piece.chunks.iter().map(|chunk| chunk.len()).sum());
         for chunk in &piece.chunks {
             items.extend_from_slice(chunk);
         }
@@ -266,6 +267,7 @@ fn distribute<K: Key>(
 ) -> Vec<Packed> {
     let items = &mut scratch.items;
     items.clear();
+    items.reserve_exact(chunk.len());
     items.extend_from_slice(chunk);
     let mut counts = vec![Packed::default(); buckets];
     for item in items.iter() {

@@ -7,6 +7,7 @@ use num_traits::{One, ToPrimitive, Zero};
 use super::super::Dtype;
 use super::meaning::Rewrite;
 use crate::Error;
+use crate::exact::rational::parse_rational;
 use crate::exact::{Extended, Rational};
 use crate::losses::{self, Entry, Params, Prediction, Reduction, Setting, Space, Target};
 
@@ -93,6 +94,8 @@ impl Input<'_> {
     pub(super) fn number(&self, name: &str) -> Option<Rational> {
         match self.params.get(name) {
             Some(Setting::Number(Some(Extended::Finite(number)))) => Some(number.clone()),
+            // As "1/3"; what is no number is a word, such as "auto".
+            Some(Setting::Text(text)) => parse_rational(text).ok(),
             _ => None,
         }
     }

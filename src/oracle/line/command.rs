@@ -35,11 +35,12 @@ where
         .spawn()
         .map_err(|error| io::Error::new(error.kind(), format!("cannot start {name:?}: {error}")))?;
     let streams = child.stdin.take().zip(child.stdout.take());
-    let (stdin, stdout) = streams.ok_or_else(|| io::Error::other("the program has no streams"))?;
+    let (questions, answers) =
+        streams.ok_or_else(|| io::Error::other("the program has no streams"))?;
     let mut lines = 0;
     let (written, report) = thread::scope(|scope| {
-        let feeding = scope.spawn(|| feed(stdin, fed));
-        let report = verify_with_cases(stdout, expected, criteria, |count| {
+        let feeding = scope.spawn(|| feed(questions, fed));
+        let report = verify_with_cases(answers, expected, criteria, |count| {
             lines = count;
             progress(count);
         });

@@ -1,0 +1,116 @@
+//! How much memory the Lovász losses take beyond input and output, at its peak.
+
+use allocation_counter::measure;
+use exact_loss::losses::{Loss, LovaszHinge, LovaszSoftmax, Prediction, Scalar, Target};
+use ndarray::{Array1, Array2, ArrayViewD, ArrayViewMutD};
+
+const PIXELS: usize = 1 << 20;
+
+/// A float in [0, 1) from an index, without a pattern.
+fn unit(i: usize) -> f64 {
+    let z = (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let z = (z ^ (z >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    ((z ^ (z >> 32)) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// The peak of the bytes beyond input and output, of the value and with the gradient, on a thread
+/// whose allocations are all counted.
+fn peak<F: Scalar, L: Loss + Sync>(
+    loss: &L,
+    prediction: &Prediction<'_, F>,
+    target: &Target<'_, F>,
+    gradient: ArrayViewMutD<'_, F>,
+) -> u64 {
+    let value = || loss.fast(prediction.view(), target.view());
+    let with_gradient = || loss.fast_with_gradient_into(prediction.view(), target.view(), gradient);
+    on_one_thread(|| {
+        let value = measure(|| assert!(value().is_ok()));
+        let with_gradient = measure(|| assert!(with_gradient().is_ok()));
+        value.bytes_max.max(with_gradient.bytes_max)
+    })
+}
+
+#[cfg(feature = "parallel")]
+fn on_one_thread<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    pool.expect("a thread can be started").install(work)
+}
+
+#[cfg(not(feature = "parallel"))]
+fn on_one_thread<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+/// The bytes a pixel of the hinge, at scores of the given lean to the wrong side.
+fn bytes_of_hinge<F: Scalar>(lean: f64) -> f64 {
+    let labels = Array1::from_shape_fn(PIXELS, |i| i64::from(unit(i) < 0.3));
+    let scores = Array1::from_shape_fn(PIXELS, |i| {
+        let error = 6.0 * (unit(i + PIXELS) - 0.5) + lean;
+        F::from_f64(if labels[i] == 1 {
+            1.0 - error
+        } else {
+            error - 1.0
+        })
+    });
+    let mut gradient = Array1::from_elem(PIXELS, F::ZERO);
+    let bytes = peak(
+        &LovaszHinge::new(),
+        &Prediction::scores(&scores),
+        &Target::labels(&labels),
+        gradient.view_mut().into_dyn(),
+    );
+    bytes as f64 / PIXELS as f64
+}
+
+#[test]
+fn the_hinge_takes_at_most_12_bytes_a_pixel_in_f32() {
+    let (half, all) = (bytes_of_hinge::<f32>(0.0), bytes_of_hinge::<f32>(9.0));
+    // 9 bytes for each pixel that is sorted, and 2 MB for the thread.
+    assert!(
+        half <= 4.5 + 2.0,
+        "half of the pixels sorted: {half} bytes a pixel"
+    );
+    assert!(
+        (8.0..=9.0 + 2.0).contains(&all),
+        "all pixels sorted: {all} bytes a pixel"
+    );
+}
+
+#[test]
+fn the_hinge_takes_at_most_21_bytes_a_pixel_in_f64() {
+    let all = bytes_of_hinge::<f64>(9.0);
+    assert!(
+        (16.0..=17.0 + 4.0).contains(&all),
+        "all pixels sorted: {all} bytes a pixel"
+    );
+}
+
+#[test]
+fn softmax_takes_at_most_18_bytes_a_pixel_and_2_mb_in_f32_for_any_number_of_classes() {
+    const CLASSES: usize = 21;
+    let pixels = PIXELS / 8;
+    let labels = Array1::from_shape_fn(pixels, |i| (i % CLASSES) as i64);
+    // Every pixel stands before the last one of its class.
+    let p = Array2::from_shape_fn((pixels, CLASSES), |(i, c)| {
+        let is_last = i < CLASSES && c == i;
+        if is_last {
+            1.0
+        } else {
+            unit(i * CLASSES + c) as f32
+        }
+    });
+    let mut gradient = Array2::from_elem((pixels, CLASSES), 0.0_f32);
+    let view: ArrayViewD<'_, f32> = p.view().into_dyn();
+    let bytes = peak(
+        &LovaszSoftmax::new(),
+        &Prediction::probabilities(view),
+        &Target::labels(&labels),
+        gradient.view_mut().into_dyn(),
+    );
+    let (of_thread, pixels) = (2.0 * PIXELS as f64, pixels as f64);
+    let bytes = (bytes as f64 - of_thread) / pixels;
+    assert!(
+        bytes <= 18.0,
+        "{bytes} bytes a pixel, and 2 MB for the thread"
+    );
+}
