@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use exact_loss::Error;
 use exact_loss::oracle::generate::{Level, Options};
-use exact_loss::oracle::{Dtype, Limit, line};
+use exact_loss::oracle::{Criteria, Dtype, Limit, line};
 
 /// The verified reference of loss functions: makes cases, gives the right answers to them, and
 /// judges the answers of any other program to the ulp.
@@ -59,6 +59,9 @@ pub(crate) enum Command {
         /// The right answers, or those of the fast twin, to be judged like anyone's
         #[arg(long, value_enum, default_value_t = Twin::Exact)]
         twin: Twin,
+        /// What another function by the name of the loss gives: see `list`
+        #[arg(long, value_name = "NAME")]
+        dialect: Option<String>,
     },
     /// Judge answers from standard input: how many ulps is each away from the right one?
     #[command(after_help = VERIFY)]
@@ -196,9 +199,21 @@ pub(crate) struct Judging {
         allow_negative_numbers = true
     )]
     pub(crate) max_ulps: Limit,
+    /// Judge by another function that goes by the name of the loss: see `list`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) dialect: Option<String>,
     /// How the report is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+impl Judging {
+    pub(crate) fn criteria(&self) -> Criteria {
+        Criteria {
+            limit: self.max_ulps.clone(),
+            dialect: self.dialect.clone(),
+        }
+    }
 }
 
 /// How a report is written.

@@ -17,7 +17,7 @@ use clap::Parser;
 use exact_loss::losses;
 use exact_loss::oracle::generate::Options;
 use exact_loss::oracle::line::{
-    self, cases_of, evaluate_lines, write_cases, write_catalogue, write_entry,
+    self, cases_of, evaluate_lines_in, write_cases, write_catalogue, write_entry,
 };
 use exact_loss::oracle::{Case, Report};
 
@@ -29,9 +29,10 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::List { format } => list(format, output),
         Command::Gen { loss, options } => generate(&loss, &options.into(), output),
-        Command::Eval { twin } => {
+        Command::Eval { twin, dialect } => {
             hint("cases");
-            evaluate_lines(io::stdin().lock(), output, twin.into()).map(|()| 0)
+            evaluate_lines_in(io::stdin().lock(), output, twin.into(), dialect.as_deref())
+                .map(|()| 0)
         }
         Command::Verify(arguments) => verify(&arguments, output),
         Command::Test(arguments) => test(&arguments, output),
@@ -73,16 +74,16 @@ fn list(format: Listing, mut output: impl Write) -> io::Result<u8> {
 }
 
 fn verify(arguments: &Verify, output: impl Write) -> io::Result<u8> {
-    let limit = arguments.judging.max_ulps.clone();
+    let criteria = arguments.judging.criteria();
     let mut progress = Progress::new();
     let input = io::stdin().lock();
     let report = match &arguments.cases {
         None => {
             hint("answers");
-            line::verify_lines(input, limit, |count| progress.at(count))?
+            line::verify_lines(input, criteria, |count| progress.at(count))?
         }
         Some(path) => {
-            line::verify_with_cases(input, line::read_cases(open(path)?), limit, |count| {
+            line::verify_with_cases(input, line::read_cases(open(path)?), criteria, |count| {
                 progress.at(count);
             })?
         }
@@ -106,12 +107,9 @@ fn test(arguments: &Test, output: impl Write) -> io::Result<u8> {
             }
         }
     };
-    let report = line::test_command(
-        &mut command,
-        cases,
-        arguments.judging.max_ulps.clone(),
-        |count| progress.at(count),
-    )?;
+    let report = line::test_command(&mut command, cases, arguments.judging.criteria(), |count| {
+        progress.at(count)
+    })?;
     progress.end();
     print(&report, &arguments.judging, output)
 }

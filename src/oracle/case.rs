@@ -3,7 +3,7 @@
 
 use ndarray::ArrayD;
 
-use super::{Dtype, as_float};
+use super::{Dialect, Dtype, as_float};
 use crate::Error;
 use crate::exact::{Extended, Lift};
 use crate::losses::{self, DynLoss, Entry, Params, Prediction, Scalar, Target, TargetKind};
@@ -45,6 +45,8 @@ pub struct Case {
     pub target: Target<'static, Number>,
     /// What the case is about.
     pub tags: Vec<String>,
+    /// The dialect in which the loss is meant; `None` for the loss itself. It is no part of a line.
+    pub dialect: Option<&'static Dialect>,
 }
 
 impl Case {
@@ -67,15 +69,19 @@ impl Case {
             prediction: prediction.map(Lift::lift),
             target: target.map(Lift::lift),
             tags: Vec::new(),
+            dialect: None,
         })
     }
 
-    /// The loss with the parameters of the case.
+    /// The loss with the parameters of the case, or what its dialect means by them.
     ///
     /// # Errors
-    /// As [`Entry::build`].
+    /// As [`Entry::build`]. What a dialect cannot take, it refuses when it is evaluated.
     pub fn loss(&self) -> Result<Box<dyn DynLoss>, Error> {
-        self.entry.build(&self.params)
+        match self.dialect {
+            None => self.entry.build(&self.params),
+            Some(dialect) => Ok(dialect.loss_of(self)),
+        }
     }
 
     /// The prediction in the nearest floats; class indices as they are.

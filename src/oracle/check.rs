@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use super::{Answer, Case, Limit, Report, judge};
+use super::{Answer, Case, Limit, Report};
 
 /// A function that is about to be judged by cases: see [`check_cases`].
 pub struct Check<I> {
@@ -73,8 +73,7 @@ impl<I: Iterator<Item = Case>> Check<I> {
         let mut report = Report::new(self.limit);
         for case in self.cases {
             let answer = function(&case).into().rounded(case.dtype);
-            let verdict = judge(&case, &answer, &report.limit);
-            report.add(&case, &verdict);
+            report.judge(&case, &answer);
         }
         if report.is_within() {
             Ok(report)

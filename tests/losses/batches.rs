@@ -46,7 +46,6 @@ fn measured<F: Scalar + Format>(loss: &impl Loss, logits: bool, value: Rational,
         shown(&found.value),
         shown(&found.gradient)
     );
-    eprintln!("{text}");
     assert!(found.value <= value && found.gradient <= slope, "{text}");
     let third = rational(1, 3);
     assert!(

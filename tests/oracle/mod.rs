@@ -2,6 +2,7 @@
 //! and that verdicts are right. What the losses
 //! compute is tested beside this folder.
 
+mod dialects;
 mod generate;
 mod judge;
 mod lines;

@@ -108,14 +108,14 @@ impl<F: Lanes, const LOGIT: bool> Focal<F, LOGIT> {
                         }
                         for _ in 1..whole / 2 {
                             for (to, &r) in to.iter_mut().zip(pairs()) {
-                                *to = *to * (r * r);
+                                *to *= r * r;
                             }
                         }
                     }
                 }
                 if root {
                     for (to, &r) in to.iter_mut().zip(pairs()) {
-                        *to = *to * r.square_root();
+                        *to *= r.square_root();
                     }
                 }
             }
@@ -206,7 +206,7 @@ impl<F: Lanes, const LOGIT: bool> Term<F> for Focal<F, LOGIT> {
         if !GRADIENT {
             for (value, (_, power)) in rows_mut(values).iter_mut().zip(parts) {
                 for i in 0..LANES {
-                    value[i] = value[i] * power[i];
+                    value[i] *= power[i];
                 }
             }
             return guards.are_within(self.limit());

@@ -153,6 +153,7 @@ fn value_and_slope(
         params: parts.params.clone(),
         prediction: parts.prediction.clone(),
         target: parts.target.clone(),
+        dialect: None,
         tags: Vec::new(),
     };
     let truth = case.truth().ok()?;

@@ -299,6 +299,7 @@ impl Iterator for Cases {
             params: parts.params,
             prediction: parts.prediction,
             target: parts.target,
+            dialect: None,
             tags: vec![tag.to_owned()],
         })
     }

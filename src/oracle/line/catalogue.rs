@@ -3,6 +3,7 @@
 
 use core::fmt::Write as _;
 
+use super::super::Dialect;
 use super::super::generate::{all_tags, tags};
 use super::write::text;
 use crate::losses::{self, Entry};
@@ -49,6 +50,14 @@ pub fn write_entry(entry: &Entry, out: &mut String) {
         text(tag.note, out);
         out.push_str(",\"page\":");
         text(tag.page, out);
+        out.push('}');
+    }
+    out.push_str("},\"dialects\":[");
+    for (i, dialect) in Dialect::of(entry.name).enumerate() {
+        out.push_str(if i == 0 { "{\"name\":" } else { ",{\"name\":" });
+        text(dialect.name, out);
+        out.push_str(",\"note\":");
+        text(dialect.note, out);
         out.push('}');
     }
     out.push_str("]}");

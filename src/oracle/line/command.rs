@@ -7,7 +7,7 @@ use std::thread;
 
 use super::verify::verify_with_cases;
 use super::write::write_case;
-use crate::oracle::{Case, Limit, Report};
+use crate::oracle::{Case, Criteria, Report};
 
 /// Starts a program, writes cases to its standard input and judges what it writes to its standard
 /// output. `cases` is called twice, and must give the same cases: once to write them, once to
@@ -21,13 +21,13 @@ use crate::oracle::{Case, Limit, Report};
 pub fn test_command<I>(
     command: &mut Command,
     cases: impl Fn() -> io::Result<I>,
-    limit: Limit,
+    criteria: impl Into<Criteria>,
     mut progress: impl FnMut(u64),
 ) -> io::Result<Report>
 where
     I: Iterator<Item = io::Result<Case>> + Send,
 {
-    let (fed, expected) = (cases()?, cases()?);
+    let (fed, expected, criteria) = (cases()?, cases()?, criteria.into());
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child = command
         .stdin(Stdio::piped())
@@ -40,7 +40,7 @@ where
     let mut lines = 0;
     let (written, report) = thread::scope(|scope| {
         let feeding = scope.spawn(|| feed(questions, fed));
-        let report = verify_with_cases(answers, expected, limit, |count| {
+        let report = verify_with_cases(answers, expected, criteria, |count| {
             lines = count;
             progress(count);
         });

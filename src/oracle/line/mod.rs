@@ -16,7 +16,7 @@ pub use command::test_command;
 pub use generated::{EVERY_LOSS, cases_of, write_cases};
 pub use read::{Bad, read_answer, read_answered_case, read_case};
 pub use report::write_report;
-pub use stream::{Line, Lines, Twin, evaluate_lines};
+pub use stream::{Line, Lines, Twin, evaluate_lines, evaluate_lines_in};
 pub use vectors::{VECTORS_VERSION, write_vectors};
 pub use verify::{WINDOW, read_cases, verify_lines, verify_with_cases};
 pub use write::{write_answer, write_case, write_failure};

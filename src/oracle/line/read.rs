@@ -317,6 +317,7 @@ fn case(fields: &Fields<'_>) -> Result<Case, Error> {
         prediction: prediction.ok_or_else(|| missing("inputs", wanted_prediction))?,
         target,
         tags: tags(fields),
+        dialect: None,
     })
 }
 

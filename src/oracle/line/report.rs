@@ -11,6 +11,9 @@ pub fn write_report(report: &Report, out: &mut String) {
     object.text("conclusion", &report.conclusion());
     object.text("limitation", NO_PROOF);
     object.text("max_ulps", &report.limit.to_string());
+    if let Some(dialect) = &report.dialect {
+        object.text("dialect", dialect);
+    }
     object.number("unreadable", report.unreadable);
     object.key("total");
     sums(&report.total, object.out);
@@ -33,6 +36,20 @@ pub fn write_report(report: &Report, out: &mut String) {
     });
     object.key("failures");
     list(report.failures.values(), object.out, failure);
+    object.key("dialects");
+    list(
+        report.agreeing_dialects(),
+        object.out,
+        |(dialect, tried), out| {
+            let mut object = Object::new(out);
+            object.text("loss", dialect.loss);
+            object.text("dialect", dialect.name);
+            object.text("note", dialect.note);
+            object.number("right", tried.right);
+            object.number("not", tried.not);
+            object.end();
+        },
+    );
     object.key("notes");
     list(report.notes(), object.out, |note, out| text(&note, out));
     object.end();

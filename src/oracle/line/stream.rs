@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
-use super::super::{Answered, Case};
+use super::super::{Answered, Case, Dialect};
 use super::{MAX_LINE, read_case, write_answer, write_failure};
 use crate::Error;
 
@@ -104,12 +104,25 @@ pub enum Twin {
 /// assert!(answer.contains(r#""value":0.75,"exact":"3/4""#), "{answer}");
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub fn evaluate_lines(input: impl Read, mut output: impl Write, twin: Twin) -> io::Result<()> {
+pub fn evaluate_lines(input: impl Read, output: impl Write, twin: Twin) -> io::Result<()> {
+    evaluate_lines_in(input, output, twin, None)
+}
+
+/// [`evaluate_lines`], with the cases meant in the dialect of this name.
+///
+/// # Errors
+/// Those of the streams. A case whose loss has no such dialect is answered with that.
+pub fn evaluate_lines_in(
+    input: impl Read,
+    mut output: impl Write,
+    twin: Twin,
+    dialect: Option<&str>,
+) -> io::Result<()> {
     let mut lines = Lines::new(input);
     let mut answer = String::new();
     while let Some(line) = lines.next_line()? {
         answer.clear();
-        evaluate_line(&line, twin, &mut answer);
+        evaluate_line(&line, twin, dialect, &mut answer);
         answer.push('\n');
         output.write_all(answer.as_bytes())?;
         // Whoever waits for an answer before the next case gets it.
@@ -120,7 +133,7 @@ pub fn evaluate_lines(input: impl Read, mut output: impl Write, twin: Twin) -> i
     output.flush()
 }
 
-fn evaluate_line(line: &Line<'_>, twin: Twin, out: &mut String) {
+fn evaluate_line(line: &Line<'_>, twin: Twin, dialect: Option<&str>, out: &mut String) {
     let number = || line.number.to_string();
     let case = match &line.text {
         Ok(text) => read_case(text, number),
@@ -128,9 +141,15 @@ fn evaluate_line(line: &Line<'_>, twin: Twin, out: &mut String) {
     };
     match case {
         Err(bad) => write_failure(&bad.id.unwrap_or_else(number), None, &bad.error, out),
-        Ok(case) => {
+        Ok(mut case) => {
             let start = out.len();
-            if let Err(error) = evaluate_case(&case, twin, out) {
+            let meant = match dialect {
+                None => Ok(()),
+                Some(name) => {
+                    Dialect::find(case.entry.name, name).map(|dialect| case.dialect = Some(dialect))
+                }
+            };
+            if let Err(error) = meant.and_then(|()| evaluate_case(&case, twin, out)) {
                 out.truncate(start);
                 write_failure(&case.id, Some(&case), &error, out);
             }

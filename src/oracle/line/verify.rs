@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use super::read::{Bad, read_answer, read_answered_case};
 use super::stream::{Line, Lines};
 use crate::Error;
-use crate::oracle::{Answer, Case, Dtype, Limit, Report, Verdict, judge};
+use crate::oracle::{Answer, Case, Criteria, Dtype, Limit, Report, Verdict, judge};
 
 /// How many cases an answer may come too early, or too late.
 pub const WINDOW: u64 = 1024;
@@ -33,11 +33,12 @@ pub const WINDOW: u64 = 1024;
 /// ```
 pub fn verify_lines(
     input: impl Read,
-    limit: Limit,
+    criteria: impl Into<Criteria>,
     mut progress: impl FnMut(u64),
 ) -> io::Result<Report> {
     let mut lines = Lines::new(input);
-    let mut report = Report::new(limit);
+    let criteria = criteria.into();
+    let mut report = Report::by(&criteria);
     while let Some(Line { number, text }) = lines.next_line()? {
         progress(number);
         let line = match text {
@@ -48,10 +49,7 @@ pub fn verify_lines(
             }
         };
         match read_answered_case(line, || number.to_string()) {
-            Ok((case, answer)) => {
-                let verdict = judge(&case, &answer, &report.limit);
-                report.add(&case, &verdict);
-            }
+            Ok((case, answer)) => report.judge(&meant(&criteria, case)?, &answer),
             Err(bad) => unreadable(&mut report, number, line, &bad),
         }
     }
@@ -79,11 +77,13 @@ fn unreadable(report: &mut Report, number: u64, line: &str, bad: &Bad) {
 pub fn verify_with_cases(
     input: impl Read,
     cases: impl Iterator<Item = io::Result<Case>>,
-    limit: Limit,
+    criteria: impl Into<Criteria>,
     mut progress: impl FnMut(u64),
 ) -> io::Result<Report> {
     let mut lines = Lines::new(input);
-    let mut report = Report::new(limit);
+    let criteria = criteria.into();
+    let mut report = Report::by(&criteria);
+    let cases = cases.map(|case| meant(&criteria, case?));
     let mut waiting = Waiting::new(cases);
     while let Some(Line { number, text }) = lines.next_line()? {
         progress(number);
@@ -103,7 +103,7 @@ pub fn verify_with_cases(
             }
         });
         match (answer, found?) {
-            (Ok(answer), Some(case)) => add(&mut report, &case, &answer),
+            (Ok(answer), Some(case)) => report.judge(&case, &answer),
             (Ok(Answer { id: Some(id), .. }), None) => {
                 report.add_unreadable(number, format!("no case waits for an answer {id:?}"));
             }
@@ -116,9 +116,10 @@ pub fn verify_with_cases(
     Ok(report)
 }
 
-fn add(report: &mut Report, case: &Case, answer: &Answer) {
-    let verdict = judge(case, answer, &report.limit);
-    report.add(case, &verdict);
+/// The case in the dialect that is asked for, which its loss must have.
+fn meant(criteria: &Criteria, case: Case) -> io::Result<Case> {
+    let meant = criteria.apply(case);
+    meant.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
 }
 
 /// The verdict on a case that nothing answers: there is none where there is no right answer.

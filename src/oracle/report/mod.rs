@@ -3,9 +3,11 @@
 //!
 //! A report keeps a bounded number of cases, however many are judged.
 
+mod dialects;
 mod shown;
 mod text;
 
+pub use dialects::{MAX_MISSES, Tried};
 pub use shown::Shown;
 pub use text::NO_PROOF;
 
@@ -13,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::judge::Number;
-use super::{Case, Class, Dtype, Fault, Gradient, Limit, Verdict};
+use super::{Answer, Case, Class, Criteria, Dtype, Fault, Gradient, Limit, Verdict, judge};
 
 /// The most tags that are counted apart. Those beyond are counted as one.
 pub const MAX_TAGS: usize = 200;
@@ -92,6 +94,10 @@ pub struct Failure {
 pub struct Report {
     /// The limit.
     pub limit: Limit,
+    /// The name of the dialect by which answers are judged; `None` for the loss itself.
+    pub dialect: Option<String>,
+    /// How the wrong answers fare in the dialects of their losses, by loss and dialect.
+    pub dialects: BTreeMap<(&'static str, &'static str), Tried>,
     /// All answers.
     pub total: Sums,
     /// By loss and type.
@@ -120,6 +126,8 @@ impl Report {
     pub fn new(limit: Limit) -> Self {
         Self {
             limit,
+            dialect: None,
+            dialects: BTreeMap::new(),
             total: Sums::default(),
             by_loss: BTreeMap::new(),
             by_tag: BTreeMap::new(),
@@ -130,6 +138,25 @@ impl Report {
             unreadable: 0,
             reasons: Vec::new(),
             ended: None,
+        }
+    }
+
+    /// A report of nothing yet, by these criteria.
+    #[must_use]
+    pub fn by(criteria: &Criteria) -> Self {
+        Self {
+            dialect: criteria.dialect.clone(),
+            ..Self::new(criteria.limit.clone())
+        }
+    }
+
+    /// Judges an answer, and adds the verdict. A wrong answer is judged by each dialect of its loss
+    /// too.
+    pub fn judge(&mut self, case: &Case, answer: &Answer) {
+        let verdict = judge(case, answer, &self.limit);
+        self.add(case, &verdict);
+        if verdict.class == Class::Outside && case.dialect.is_none() {
+            self.try_dialects(case, answer);
         }
     }
 

@@ -128,7 +128,7 @@ impl Report {
 
     /// What else a reader should know.
     pub(crate) fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+        let mut notes = self.dialect_notes();
         notes.extend(self.ended.clone());
         for (line, reason) in &self.reasons {
             notes.push(format!("line {line} cannot be read: {}", cut(reason)));
