@@ -4,8 +4,8 @@
 
 use exact_loss::exact::{Format, Rational};
 use exact_loss::losses::{
-    BalancedCrossEntropy, BinaryCrossEntropy, DynLoss, Focal, Loss, Prediction, Reduction, Scalar,
-    Target, Value,
+    BalancedCrossEntropy, BinaryCrossEntropy, DynLoss, Loss, Prediction, Reduction, Scalar, Target,
+    Value,
 };
 use ndarray::{Array1, Array2, Axis, array};
 
@@ -78,34 +78,6 @@ fn each_element_of_balanced_cross_entropy_is_within_its_bound() {
     }
 }
 
-/// The bounds grow with γ. In double precision 0.7 is computed in pairs.
-#[test]
-fn each_element_of_the_focal_loss_is_within_its_bound() {
-    for (gamma, logit, probability) in [
-        (0.0, [3, 4], [2, 4]),
-        (0.5, [3, 6], [2, 4]),
-        (1.0, [4, 6], [2, 5]),
-        (2.0, [5, 7], [3, 5]),
-        (5.0, [10, 12], [5, 7]),
-        (0.7_f32, [3, 6], [2, 4]),
-    ] {
-        let loss = Focal::new().gamma(gamma).expect("γ ≥ 0");
-        let loss = loss.reduction(Reduction::None);
-        for (logits, [value, slope]) in [(true, logit), (false, probability)] {
-            let (value, slope) = (rational(value, 1), rational(slope, 1));
-            measured::<f32>(&loss, logits, value.clone(), slope.clone());
-            if gamma != 0.7 {
-                measured::<f64>(&loss, logits, value, slope);
-            }
-        }
-    }
-}
-
-fn focal(gamma: f64) -> Focal {
-    let loss = Focal::new().gamma(gamma).expect("γ ≥ 0");
-    loss.alpha(0.25).expect("α in [0, 1]")
-}
-
 /// Every loss of binary predictions, with all that enters its kernel.
 fn losses(len: usize) -> Vec<Box<dyn DynLoss>> {
     let weights: Array1<f64> = random().take(len).map(|u| (8.0 * u).floor()).collect();
@@ -120,9 +92,6 @@ fn losses(len: usize) -> Vec<Box<dyn DynLoss>> {
         Box::new(weighted.reduction(Reduction::None)),
         Box::new(huge),
         Box::new(BalancedCrossEntropy::new()),
-        Box::new(focal(2.0)),
-        Box::new(focal(0.5).reduction(Reduction::None)),
-        Box::new(focal(0.7)),
     ]
 }
 

@@ -769,7 +769,7 @@ fn extremes_are_within_the_bound<F: Scalar + Format>() {
                 let found = errors(&loss, &prediction, &Target::values(arr0(y)));
                 let hard = y == F::ZERO || y == F::ONE;
                 let limit = if hard {
-                    rational(5, 1) + &gamma + &gamma
+                    hard_bound::<F>(&gamma)
                 } else {
                     bound::<F>(&gamma)
                 };

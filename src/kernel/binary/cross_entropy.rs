@@ -16,7 +16,7 @@
 //! the value, u each in `f64`, and nothing but the last rounding to `f32`. In the derivative the
 //! weights of outcome and element add u each. A relative error of u is at most one ulp.
 
-use super::{Elements, Guards, LANES, Outcomes, Term, rows, rows_mut};
+use super::{Outcomes, Term};
 use crate::kernel::Float;
 use crate::kernel::bernoulli::Law;
 use crate::kernel::lanes::Lanes;
@@ -39,19 +39,43 @@ pub(super) fn of_target<F: Float>(p: F, y: F) -> F {
     if y == F::ONE { p } else { F::ONE - p }
 }
 
-/// Whether a prediction lies in its domain.
-pub(super) fn is_inside<F: Float, const LOGIT: bool>(x: F) -> bool {
-    if LOGIT {
-        !x.is_nan()
+/// [`Term::guard`] of a logit that may be as large as any.
+#[inline(always)]
+pub(super) fn guard_of_logit<F: Lanes>(x: F, y: F) -> F::Bits {
+    if is_hard(y) {
+        x.magnitude()
     } else {
-        (F::ZERO..=F::ONE).contains(&x)
+        F::NAN.magnitude()
     }
 }
 
-impl<const LOGIT: bool> CrossEntropy<LOGIT> {
-    /// The value of a plain element, and its derivative times the size of `factor`.
+/// [`Term::guard`] of a probability: at most that of 1 where p ≤ 1 and p_t is a normal number.
+#[inline(always)]
+pub(super) fn guard_of_probability<F: Lanes>(p: F, y: F) -> F::Bits {
+    if is_hard(y) & (of_target(p, y) >= F::MIN_POSITIVE) {
+        p.pattern()
+    } else {
+        F::NAN.pattern()
+    }
+}
+
+impl<F: Lanes, const LOGIT: bool> Term<F> for CrossEntropy<LOGIT> {
     #[inline(always)]
-    fn quick<F: Lanes>(self, x: F, y: F, factor: F) -> (F, F) {
+    fn guard(self, x: F, y: F) -> F::Bits {
+        if LOGIT {
+            guard_of_logit(x, y)
+        } else {
+            guard_of_probability(x, y)
+        }
+    }
+
+    #[inline(always)]
+    fn limit(self) -> F::Bits {
+        if LOGIT { F::ORDINARY } else { F::ONE }.pattern()
+    }
+
+    #[inline(always)]
+    fn quick(self, x: F, y: F, factor: F) -> (F, F) {
         if !LOGIT {
             return (x.surprisal(y == F::ONE), factor / of_target(x, y));
         }
@@ -61,73 +85,14 @@ impl<const LOGIT: bool> CrossEntropy<LOGIT> {
         let numerator = if z > F::ZERO { e } else { F::ONE };
         (linear + e.ln_1p_unit(), numerator / (F::ONE + e) * factor)
     }
-}
-
-impl<F: Lanes, const LOGIT: bool> Term<F> for CrossEntropy<LOGIT> {
-    #[inline(always)]
-    fn guard(self, x: F, y: F) -> F::Bits {
-        if LOGIT {
-            if is_hard(y) {
-                x.magnitude()
-            } else {
-                F::NAN.magnitude()
-            }
-        } else if is_hard(y) & (of_target(x, y) >= F::MIN_POSITIVE) {
-            x.ordered_bits()
-        } else {
-            F::NAN.ordered_bits()
-        }
-    }
-
-    #[inline(always)]
-    fn limit(self) -> F::Bits {
-        if LOGIT { F::ORDINARY } else { F::ONE }.ordered_bits()
-    }
-
-    #[inline(always)]
-    fn lanes<const GRADIENT: bool>(
-        self,
-        block: &Elements<'_, F>,
-        [one, zero]: [F; 2],
-        values: &mut [F],
-        gradient: &mut [F],
-    ) -> bool {
-        let mut guards = Guards::<F>::new();
-        let inputs = rows(block.predictions).iter().zip(rows(block.targets));
-        let values = rows_mut(values).iter_mut();
-        if !GRADIENT {
-            for ((x, y), value) in inputs.zip(values) {
-                for i in 0..LANES {
-                    guards.take(i, self.guard(x[i], y[i]));
-                    value[i] = self.quick(x[i], y[i], one).0;
-                }
-            }
-            return guards.are_within(<Self as Term<F>>::limit(self));
-        }
-        let outputs = values.zip(rows_mut(gradient));
-        if let Some(weights) = block.weights {
-            for ((x, y), ((value, slope), weight)) in inputs.zip(outputs.zip(rows(weights))) {
-                for i in 0..LANES {
-                    guards.take(i, self.guard(x[i], y[i]));
-                    let factor = if y[i] == F::ONE { one } else { zero };
-                    (value[i], slope[i]) = self.quick(x[i], y[i], factor * weight[i]);
-                }
-            }
-        } else {
-            for ((x, y), (value, slope)) in inputs.zip(outputs) {
-                for i in 0..LANES {
-                    guards.take(i, self.guard(x[i], y[i]));
-                    let factor = if y[i] == F::ONE { one } else { zero };
-                    (value[i], slope[i]) = self.quick(x[i], y[i], factor);
-                }
-            }
-        }
-        guards.are_within(<Self as Term<F>>::limit(self))
-    }
 
     #[inline]
     fn is_inside(self, x: F) -> bool {
-        is_inside::<F, LOGIT>(x)
+        if LOGIT {
+            !x.is_nan()
+        } else {
+            (F::ZERO..=F::ONE).contains(&x)
+        }
     }
 
     fn accurate(self, x: F, y: f64, weights: Outcomes, factor: Option<Pair>) -> (Total, Pair) {

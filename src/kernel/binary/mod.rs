@@ -6,95 +6,46 @@
 //!
 //! An element is *plain* if its target is 0 or 1, its prediction is neither invalid nor so
 //! extreme that something under- or overflows, and its weight is 0 or between 10⁻¹² and 10¹².
-//! Blocks of 256 elements are first worked on as if all were plain, in vector lanes and
+//! Blocks of [`BLOCK`] elements are first worked on as if all were plain, in vector lanes and
 //! without a branch; the same loop finds out whether one is not. Those are then done again, each on its own in pairs.
 //! So what an element gets depends on that element alone.
 //!
 //! # Sums
 //!
-//! Element i of a chunk is added to lane i mod 16: in `f64` for `f32`, compensated for
+//! Element i of a chunk is added to lane i mod [`LANES`]: in `f64` for `f32`, compensated for
 //! `f64`; the lanes are added by halving their number, the chunks in order. For `f32` a lane has at most 2048
 //! terms, none negative, so the sum is within 2⁻⁴² of them; for `f64`, within 2⁻⁸⁰.
 
-mod chunk;
 mod cross_entropy;
-mod focal;
 
-use chunk::{Scale, Work};
-
-use super::dispatch::dispatch;
+use super::Float;
+use super::dispatch::{Kernel, dispatch};
 use super::lanes::Lanes;
-use super::pair::Pair;
+use super::pair::{Pair, two_sum};
 use super::parallel::{CHUNK, for_parts, ranges};
 use super::sum::Total;
 
 pub use cross_entropy::CrossEntropy;
-pub use focal::Focal;
 
 /// How many lanes the elements are worked on in.
 const LANES: usize = 16;
 /// How many elements are worked on before it is looked whether all are plain.
 const BLOCK: usize = 16 * LANES;
 
-/// The loss of elements with targets 0 or 1 in lanes, and of one with any target.
+/// The loss of one element with target 0 or 1, and of one with any target.
 pub trait Term<F: Lanes>: Copy + Send + Sync {
     /// How far the element is from being plain: it is if this is at most [`Term::limit`].
     fn guard(self, x: F, y: F) -> F::Bits;
     /// The largest guard of a plain element.
     fn limit(self) -> F::Bits;
-    /// Writes the values of a block as if all elements were plain, without weights. If
-    /// `GRADIENT`, also writes the derivatives times the `factors` for the targets 1 and 0, which
-    /// have the sign that the target gives, and times the weights of the elements. Answers
-    /// whether all elements are plain. The length of the block is a multiple of the lanes.
-    fn lanes<const GRADIENT: bool>(
-        self,
-        block: &Elements<'_, F>,
-        factors: [F; 2],
-        values: &mut [F],
-        gradient: &mut [F],
-    ) -> bool;
+    /// The value of a plain element, and its derivative times |`factor`|: `factor` already has
+    /// the sign that the target gives.
+    fn quick(self, x: F, y: F, factor: F) -> (F, F);
     /// Whether the prediction lies in its domain.
     fn is_inside(self, x: F) -> bool;
     /// The value of any element, and its derivative times `factor`, where one is wanted: `one`
     /// and `zero` are the weights of the two outcomes.
     fn accurate(self, x: F, y: f64, weights: Outcomes, factor: Option<Pair>) -> (Total, Pair);
-}
-
-/// The largest guard in each lane.
-struct Guards<F: Lanes>([F::Bits; LANES]);
-
-impl<F: Lanes> Guards<F> {
-    #[inline(always)]
-    fn new() -> Self {
-        Self([F::Bits::default(); LANES])
-    }
-
-    #[inline(always)]
-    fn take(&mut self, lane: usize, guard: F::Bits) {
-        let largest = self.0[lane];
-        self.0[lane] = if guard > largest { guard } else { largest };
-    }
-
-    #[inline(always)]
-    fn are_within(self, limit: F::Bits) -> bool {
-        let mut largest = self.0[0];
-        for guard in self.0 {
-            largest = if guard > largest { guard } else { largest };
-        }
-        largest <= limit
-    }
-}
-
-/// Splits a block, the length of which is a multiple of [`LANES`].
-#[inline(always)]
-fn rows<F>(block: &[F]) -> &[[F; LANES]] {
-    block.as_chunks::<LANES>().0
-}
-
-/// [`rows`] to write to.
-#[inline(always)]
-fn rows_mut<F>(block: &mut [F]) -> &mut [[F; LANES]] {
-    block.as_chunks_mut::<LANES>().0
 }
 
 /// The weights of the two outcomes.
@@ -113,7 +64,7 @@ pub struct Elements<'a, F> {
     pub predictions: &'a [F],
     /// The targets.
     pub targets: &'a [F],
-    /// A factor for each element, if any; only cross entropy takes them.
+    /// A factor for each element, if any.
     pub weights: Option<&'a [F]>,
 }
 
@@ -131,10 +82,317 @@ impl<'a, F> Elements<'a, F> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outside;
 
-/// [`dispatch`], compiled once for each term.
-#[inline(never)]
-fn dispatched<F: Lanes, T: Term<F>>(work: Work<'_, F, T>) -> Result<Total, Outside> {
-    dispatch(work)
+/// What is the same for all elements, rounded for the lanes.
+#[derive(Debug, Clone, Copy)]
+struct Scale<F> {
+    outcomes: Outcomes,
+    /// The factor of the gradient.
+    factor: Pair,
+    /// The weights for targets 1 and 0, and the factors of the derivatives.
+    value: [f64; 2],
+    slope: [F; 2],
+    /// Whether all of them are moderate.
+    quick: bool,
+}
+
+/// Whether a factor lets products with it stay among the normal numbers.
+fn is_moderate(x: f64, size: f64) -> bool {
+    x == 0.0 || (size.recip()..=size).contains(&x.abs())
+}
+
+impl<F: Float> Scale<F> {
+    fn new(outcomes: Outcomes, factor: Pair) -> Self {
+        let Outcomes { one, zero } = outcomes;
+        let slope = [-(one * factor).hi, (zero * factor).hi];
+        let value = [one.hi, zero.hi];
+        Self {
+            outcomes,
+            factor,
+            value,
+            slope: slope.map(F::from_f64),
+            quick: slope.iter().chain(&value).all(|&x| is_moderate(x, 1e18)),
+        }
+    }
+}
+
+/// The work on one chunk.
+struct Work<'a, F, T> {
+    term: T,
+    scale: &'a Scale<F>,
+    elements: Elements<'a, F>,
+    values: Option<&'a mut [F]>,
+    gradient: Option<&'a mut [F]>,
+}
+
+/// The sums of a chunk in lanes, with what rounding left out.
+struct Sums {
+    sums: [f64; LANES],
+    rests: [f64; LANES],
+}
+
+impl Sums {
+    /// Adds values times their weights, if there are any.
+    #[inline(always)]
+    fn add<F: Lanes>(&mut self, values: &[F; LANES], weights: Option<&[f64; LANES]>) {
+        // Folded at compile time: whether a sum of values can be added in `f64` as it is.
+        let single = F::EPSILON.to_f64() > 1e-10;
+        for i in 0..LANES {
+            let value = values[i].to_f64();
+            let value = weights.map_or(value, |weights| value * weights[i]);
+            if single {
+                self.sums[i] += value;
+            } else {
+                let (sum, rest) = two_sum(self.sums[i], value);
+                self.sums[i] = sum;
+                self.rests[i] += rest;
+            }
+        }
+    }
+
+    fn total(mut self) -> Pair {
+        let mut width = LANES / 2;
+        while width > 0 {
+            for i in 0..width {
+                let (sum, rest) = two_sum(self.sums[i], self.sums[i + width]);
+                self.sums[i] = sum;
+                self.rests[i] += self.rests[i + width] + rest;
+            }
+            width /= 2;
+        }
+        Pair::sum(self.sums[0], self.rests[0])
+    }
+}
+
+/// Splits a block, the length of which is a multiple of [`LANES`].
+#[inline(always)]
+fn rows<F>(block: &[F]) -> &[[F; LANES]] {
+    block.as_chunks::<LANES>().0
+}
+
+impl<F: Lanes, T: Term<F>> Work<'_, F, T> {
+    /// The values and derivatives of a block as if all were plain, and whether all are. The
+    /// derivatives are weighted, the values are not.
+    #[inline(always)]
+    fn lanes<const GRADIENT: bool>(
+        &self,
+        block: &Elements<'_, F>,
+        values: &mut [F],
+        gradient: &mut [F],
+    ) -> bool {
+        let [one, zero] = self.scale.slope;
+        let term = self.term;
+        let mut guards = [F::Bits::default(); LANES];
+        let values = values.as_chunks_mut::<LANES>().0;
+        let inputs = rows(block.predictions).iter().zip(rows(block.targets));
+        if !GRADIENT {
+            for ((x, y), value) in inputs.zip(values) {
+                for i in 0..LANES {
+                    let guard = term.guard(x[i], y[i]);
+                    guards[i] = if guard > guards[i] { guard } else { guards[i] };
+                    value[i] = term.quick(x[i], y[i], one).0;
+                }
+            }
+        } else if let Some(weights) = block.weights {
+            let slopes = gradient.as_chunks_mut::<LANES>().0.iter_mut();
+            let outputs = values.iter_mut().zip(slopes).zip(rows(weights));
+            for ((x, y), ((value, slope), weight)) in inputs.zip(outputs) {
+                for i in 0..LANES {
+                    let guard = term.guard(x[i], y[i]);
+                    guards[i] = if guard > guards[i] { guard } else { guards[i] };
+                    let factor = if y[i] == F::ONE { one } else { zero };
+                    (value[i], slope[i]) = term.quick(x[i], y[i], factor * weight[i]);
+                }
+            }
+        } else {
+            let slopes = gradient.as_chunks_mut::<LANES>().0.iter_mut();
+            for ((x, y), (value, slope)) in inputs.zip(values.iter_mut().zip(slopes)) {
+                for i in 0..LANES {
+                    let guard = term.guard(x[i], y[i]);
+                    guards[i] = if guard > guards[i] { guard } else { guards[i] };
+                    let factor = if y[i] == F::ONE { one } else { zero };
+                    (value[i], slope[i]) = term.quick(x[i], y[i], factor);
+                }
+            }
+        }
+        let mut largest = guards[0];
+        for guard in guards {
+            largest = if guard > largest { guard } else { largest };
+        }
+        largest <= term.limit()
+    }
+
+    /// Whether an element of the block is plain.
+    fn is_plain(&self, block: &Elements<'_, F>, i: usize) -> bool {
+        let guard = self.term.guard(block.predictions[i], block.targets[i]);
+        let weight = block.weights.map_or(1.0, |weights| weights[i].to_f64());
+        self.scale.quick && guard <= self.term.limit() && is_moderate(weight, 1e12)
+    }
+
+    /// Removes the values of the elements that are not plain.
+    #[inline(never)]
+    fn remove(&self, block: &Elements<'_, F>, values: &mut [F]) {
+        for (i, value) in values.iter_mut().enumerate() {
+            if !self.is_plain(block, i) {
+                *value = F::ZERO;
+            }
+        }
+    }
+
+    /// The elements of the block that are not plain.
+    #[inline(never)]
+    fn repair(
+        &self,
+        block: &Elements<'_, F>,
+        mut values: Option<&mut [F]>,
+        mut gradient: Option<&mut [F]>,
+        total: &mut Total,
+    ) -> Result<(), Outside> {
+        let unit = F::ZERO..=F::ONE;
+        for i in 0..block.predictions.len() {
+            if self.is_plain(block, i) {
+                continue;
+            }
+            let (x, y) = (block.predictions[i], block.targets[i]);
+            if !unit.contains(&y) || !self.term.is_inside(x) {
+                return Err(Outside);
+            }
+            let mut outcomes = self.scale.outcomes;
+            if let Some(weights) = block.weights {
+                let weight = weights[i].to_f64();
+                outcomes.one = outcomes.one.mul_f64(weight);
+                outcomes.zero = outcomes.zero.mul_f64(weight);
+            }
+            let factor = gradient.is_some().then_some(self.scale.factor);
+            let (value, slope) = self.term.accurate(x, y.to_f64(), outcomes, factor);
+            total.merge(value);
+            if let Some(values) = values.as_deref_mut() {
+                values[i] = value.round();
+            }
+            if let Some(gradient) = gradient.as_deref_mut() {
+                gradient[i] = slope.round();
+            }
+        }
+        Ok(())
+    }
+
+    /// A block of whole rows of lanes, of which the first `count` elements are taken in.
+    #[inline(always)]
+    fn block<const GRADIENT: bool>(
+        &self,
+        block: &Elements<'_, F>,
+        count: usize,
+        values: Option<&mut [F]>,
+        gradient: &mut [F],
+        sums: &mut Sums,
+        total: &mut Total,
+    ) -> Result<(), Outside> {
+        let mut buffer = [F::ZERO; BLOCK];
+        let buffer = &mut buffer[..block.predictions.len()];
+        let mut plain = self.lanes::<GRADIENT>(block, buffer, gradient) && self.scale.quick;
+        if let Some(weights) = block.weights {
+            for weight in weights {
+                plain &= is_moderate(weight.to_f64(), 1e12);
+            }
+        }
+        if !plain {
+            self.remove(block, buffer);
+        }
+        buffer[count..].fill(F::ZERO);
+        let [one, zero] = self.scale.value;
+        let unit = [one, zero] == [1.0; 2] && block.weights.is_none();
+        let mut values = values;
+        if unit {
+            for value in rows(buffer) {
+                sums.add(value, None);
+            }
+            if let Some(values) = values.as_deref_mut() {
+                values.copy_from_slice(&buffer[..count]);
+            }
+        } else {
+            for (row, (value, y)) in rows(buffer).iter().zip(rows(block.targets)).enumerate() {
+                let mut weights = y.map(|y| if y == F::ONE { one } else { zero });
+                if let Some(factors) = block.weights {
+                    for (weight, factor) in weights.iter_mut().zip(&factors[row * LANES..]) {
+                        *weight *= factor.to_f64();
+                    }
+                }
+                sums.add(value, Some(&weights));
+                if let Some(values) = values.as_deref_mut() {
+                    let values = values[row * LANES..].iter_mut();
+                    for (to, (value, weight)) in values.zip(value.iter().zip(&weights)) {
+                        *to = F::from_f64(value.to_f64() * weight);
+                    }
+                }
+            }
+        }
+        if !plain {
+            let block = block.range(0..count);
+            self.repair(&block, values, GRADIENT.then_some(gradient), total)?;
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn walk<const GRADIENT: bool>(mut self) -> Result<Total, Outside> {
+        let elements = self.elements;
+        let len = elements.predictions.len();
+        let mut sums = Sums {
+            sums: [0.0; LANES],
+            rests: [0.0; LANES],
+        };
+        let mut total = Total::ZERO;
+        let (mut values, mut gradient) = (self.values.take(), self.gradient.take());
+        let whole = len - len % LANES;
+        let mut at = 0;
+        while at < whole {
+            let end = (at + BLOCK).min(whole);
+            let values = values.as_deref_mut().map(|values| &mut values[at..end]);
+            let gradient = match gradient.as_deref_mut() {
+                Some(gradient) => &mut gradient[at..end],
+                None => &mut [],
+            };
+            let block = elements.range(at..end);
+            self.block::<GRADIENT>(&block, end - at, values, gradient, &mut sums, &mut total)?;
+            at = end;
+        }
+        if whole < len {
+            // The last row, filled up with elements that are not taken in.
+            let fill = |rest: &[F]| {
+                let mut row = [F::ZERO; LANES];
+                row[..rest.len()].copy_from_slice(rest);
+                row
+            };
+            let rest = elements.range(whole..len);
+            let weights = rest.weights.map(fill);
+            let block = Elements {
+                predictions: &fill(rest.predictions),
+                targets: &fill(rest.targets),
+                weights: weights.as_ref().map(|row| row.as_slice()),
+            };
+            let mut slopes = [F::ZERO; LANES];
+            let count = len - whole;
+            let values = values.map(|values| &mut values[whole..]);
+            self.block::<GRADIENT>(&block, count, values, &mut slopes, &mut sums, &mut total)?;
+            if let Some(gradient) = gradient {
+                gradient[whole..].copy_from_slice(&slopes[..count]);
+            }
+        }
+        total.add_pair(sums.total());
+        Ok(total)
+    }
+}
+
+impl<F: Lanes, T: Term<F>> Kernel for Work<'_, F, T> {
+    type Output = Result<Total, Outside>;
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        if self.gradient.is_some() {
+            self.walk::<true>()
+        } else {
+            self.walk::<false>()
+        }
+    }
 }
 
 /// Σ of the terms of all elements, each times the weights of its outcome and of itself.
@@ -188,7 +446,7 @@ pub fn sum<F: Lanes, T: Term<F>>(
         gradient: gradient.as_mut().and_then(Iterator::next),
     });
     let mut result = Ok(Total::ZERO);
-    for_parts(parts, dispatched, |part: Result<Total, Outside>| {
+    for_parts(parts, dispatch, |part: Result<Total, Outside>| {
         match (&mut result, part) {
             (Ok(total), Ok(part)) => total.merge(part),
             (_, Err(outside)) => result = Err(outside),

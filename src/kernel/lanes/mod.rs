@@ -72,8 +72,6 @@ pub trait Lanes: Float {
     fn surprisal(self, occurred: bool) -> Self;
     /// ln(1 + e) for 0 ≤ e ≤ 1.
     fn ln_1p_unit(self) -> Self;
-    /// √x, rounded as IEEE 754 has it.
-    fn square_root(self) -> Self;
     /// P(w) of 2 artanh s = 2s + s³P(s²), for w = s² ≤ ⅑.
     fn artanh_tail(w: Self) -> Self;
     /// (k, x·2⁻ᵏ) for positive normal x and y, so that x·2⁻ᵏ is between ⅔y and 3/2 y.
@@ -87,6 +85,9 @@ pub trait Lanes: Float {
     /// |x| as bits that order as the numbers do, a NaN above +∞: for one running maximum that
     /// finds the largest magnitude and a NaN.
     fn magnitude(self) -> Self::Bits;
+    /// The bits: those of the numbers from +0 on order as the numbers do, and what is negative or
+    /// a NaN comes above +∞.
+    fn pattern(self) -> Self::Bits;
     /// An unsigned integer of this width.
     type Bits: Copy + Ord + Default + core::fmt::Debug + Send + Sync;
 
@@ -267,13 +268,13 @@ macro_rules! lanes {
             }
 
             #[inline(always)]
-            fn square_root(self) -> Self {
-                self.sqrt()
+            fn magnitude(self) -> $bits {
+                Float::abs(self).to_bits()
             }
 
             #[inline(always)]
-            fn magnitude(self) -> $bits {
-                Float::abs(self).to_bits()
+            fn pattern(self) -> $bits {
+                self.to_bits()
             }
         }
     };
