@@ -13,7 +13,7 @@
 //! | [`report`] | what many verdicts amount to |
 //! | `criteria` | [`Criteria`]: by what answers are judged |
 //! | `check` | [`check_cases`]: a function of Rust against the oracle |
-//! | [`line`] | cases and answers as lines of JSON (feature `cli`) |
+//! | [`mod@line`] | cases and answers as lines of JSON (feature `cli`) |
 //!
 //! An answer that passes is right for the cases that were tried, which proves nothing of others.
 

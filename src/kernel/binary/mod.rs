@@ -6,13 +6,13 @@
 //!
 //! An element is *plain* if its target is 0 or 1, its prediction is neither invalid nor so
 //! extreme that something under- or overflows, and its weight is 0 or between 10⁻¹² and 10¹².
-//! Blocks of [`BLOCK`] elements are first worked on as if all were plain, in vector lanes and
+//! Blocks of `BLOCK` elements are first worked on as if all were plain, in vector lanes and
 //! without a branch; the same loop finds out whether one is not. Those are then done again, each on its own in pairs.
 //! So what an element gets depends on that element alone.
 //!
 //! # Sums
 //!
-//! Element i of a chunk is added to lane i mod [`LANES`]: in `f64` for `f32`, compensated for
+//! Element i of a chunk is added to lane i mod `LANES`: in `f64` for `f32`, compensated for
 //! `f64`; the lanes are added by halving their number, the chunks in order. For `f32` a lane has at most 2048
 //! terms, none negative, so the sum is within 2⁻⁴² of them; for `f64`, within 2⁻⁸⁰.
 
@@ -163,7 +163,7 @@ impl Sums {
     }
 }
 
-/// Splits a block, the length of which is a multiple of [`LANES`].
+/// Splits a block, the length of which is a multiple of `LANES`.
 #[inline(always)]
 fn rows<F>(block: &[F]) -> &[[F; LANES]] {
     block.as_chunks::<LANES>().0
