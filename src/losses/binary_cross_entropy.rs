@@ -106,7 +106,7 @@ const NAME: &str = "binary_cross_entropy";
 ///
 /// let fast = loss.fast_with_gradient(Prediction::logits(&logits), Target::values(&targets))?;
 /// assert_eq!(fast.value.reduced(), Some(0.024293676817447842));
-/// assert_eq!(fast.gradient[[0]], 1.0305768090951019e-9);
+/// assert_eq!(fast.gradient[[0]], 1.0305768090951017e-9);
 /// # Ok::<(), exact_loss::Error>(())
 /// ```
 ///
