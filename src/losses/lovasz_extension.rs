@@ -47,7 +47,7 @@ const NAME: &str = "lovasz_extension";
 ///
 /// | result | `f64` | `f32` |
 /// |---|---|---|
-/// | value | 0.51 ulp + 2⁻⁷⁴·Σ\|mᵢgᵢ\| | the same |
+/// | value | 0.51 ulp + 2⁻⁷²·Σ\|mᵢgᵢ\| | the same |
 /// | gradient | 0.51 ulp | 0.51 ulp |
 ///
 /// The sum matters only where errors are negative.
@@ -66,7 +66,7 @@ const NAME: &str = "lovasz_extension";
 ///
 /// # Examples
 /// ```
-/// use exact_loss::losses::{Loss, Prediction, Target};
+/// use exact_loss::losses::{Loss, LovaszExtension, Prediction, Target};
 /// use ndarray::array;
 ///
 /// let errors = array![0.5, 0.75, 0.25];

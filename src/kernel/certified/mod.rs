@@ -49,7 +49,8 @@
 //!
 //! let mut sum = Sum::default();
 //! sum.add(-ln(Pair::from(0.1)));
-//! assert_eq!(sum.round(Pair::ONE), Some(2.302585092994046)); // the nearest float to −ln 0.1
+//! // The nearest float to −ln x, where x is the float 0.1.
+//! assert_eq!(sum.round(Pair::ONE), Some(2.3025850929940455));
 //! ```
 
 mod softmax;

@@ -101,7 +101,7 @@ pub enum Twin {
 /// let mut answers = Vec::new();
 /// evaluate_lines(case.as_bytes(), &mut answers, Twin::Exact)?;
 /// let answer = String::from_utf8_lossy(&answers);
-/// assert!(answer.contains(r#""value":0.75,"exact":"3/4""#), "{answer}");
+/// assert!(answer.contains(r#""value":0.5,"exact":"1/2""#), "{answer}");
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn evaluate_lines(input: impl Read, output: impl Write, twin: Twin) -> io::Result<()> {

@@ -25,10 +25,10 @@ pub const WINDOW: u64 = 1024;
 /// ```
 /// use exact_loss::oracle::{Limit, line::verify_lines};
 ///
-/// let answers = r#"{"loss":"jaccard","inputs":{"predictions":[1,0],"labels":[1,1]},"value":0.5}"#;
+/// let answers = r#"{"loss":"jaccard","inputs":{"predictions":[1,0],"labels":[1,1]},"value":0.25}"#;
 /// let report = verify_lines(answers.as_bytes(), Limit::default(), |_| {})?;
 /// assert_eq!(report.exit_status(), 1);
-/// assert!(report.to_text().contains("exact    3/4"), "{}", report.to_text());
+/// assert!(report.to_text().contains("exact    1/2"), "{}", report.to_text());
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn verify_lines(
