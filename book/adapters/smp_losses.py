@@ -9,8 +9,9 @@ def loss(case, x, target):
     logits = case.space == "logits"
     if case.loss == "cross_entropy" and logits and case.labels is not None:
         p = case.only("label_smoothing", "ignore_index")
-        return SoftCrossEntropyLoss(case.reduction, p.get("label_smoothing", 0.0),
-                                    p.get("ignore_index"))(x, target)
+        value = SoftCrossEntropyLoss(case.reduction, p.get("label_smoothing", 0.0),
+                                     p.get("ignore_index"))(x, target)
+        return value.view(-1) if case.reduction == "none" else value
     if case.loss == "binary_cross_entropy" and logits:
         p = {k: x.new_tensor(v) for k, v in case.only("weights", "pos_weight").items()}
         return SoftBCEWithLogitsLoss(p.get("weights"), None, case.reduction,
@@ -28,8 +29,9 @@ def loss(case, x, target):
     if case.loss == "lovasz_softmax" and case.params.get("classes", "present") == "present":
         p = case.only("classes", "per_image", "ignore_index")
         images = x if x.dim() == 3 else x[None]
+        pixels = images.movedim(-1, 1)[:, :, None]
         return LovaszLoss("multiclass", p.get("per_image", False), p.get("ignore_index"),
-                          from_logits=logits)(images.movedim(-1, 1), target.view(len(images), -1))
+                          from_logits=logits)(pixels, target.view(len(images), 1, -1))
     raise Unsupported
 
 answer_by_autograd(loss)

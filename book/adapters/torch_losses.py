@@ -11,7 +11,7 @@ def loss(case, x, target):
     logits, has_labels = case.space == "logits", case.labels is not None
     tensor = lambda name: None if p.get(name) is None else x.new_tensor(p[name])
     if case.loss == "cross_entropy" and logits:
-        p = case.only("weights", "ignore_index", "label_smoothing")
+        p = case.only("weights", "label_smoothing", *["ignore_index"] * has_labels)
         return F.cross_entropy(x, target, tensor("weights"), reduction=case.reduction,
                                ignore_index=p.get("ignore_index", -100),
                                label_smoothing=p.get("label_smoothing", 0.0))

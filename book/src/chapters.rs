@@ -52,6 +52,9 @@ mod lovasz_losses {}
 #[doc = include_str!("../chapters/oracle.md")]
 mod oracle {}
 
+#[doc = include_str!("../chapters/conformance.md")]
+mod conformance {}
+
 #[doc = include_str!("../chapters/errata.md")]
 mod errata {}
 

@@ -3,6 +3,7 @@
 
 mod browser;
 mod chapters;
+mod conformance;
 mod html;
 mod pages;
 

@@ -4,6 +4,7 @@
 mod balanced_cross_entropy;
 mod binary_cross_entropy;
 mod certified_rounding;
+pub mod conformance;
 mod correct_rounding;
 mod cross_entropy;
 mod enclosures;
@@ -87,6 +88,7 @@ pub const ALL: &[&[Item]] = &[
     lovasz_extension::ITEMS,
     lovasz_losses::ITEMS,
     oracle::ITEMS,
+    conformance::ITEMS,
     errata::ITEMS,
     NOTICES,
 ];

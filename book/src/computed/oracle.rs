@@ -1,4 +1,5 @@
-//! The tables of the chapter on the oracle: its tags, and the files of its vectors.
+//! The tables of the chapter on the oracle: its tags, the files of its vectors, and the adapters
+//! for Python as they are, with one of them in full.
 
 use std::fmt::Write as _;
 
@@ -11,7 +12,17 @@ use super::Item;
 pub(super) const ITEMS: &[Item] = &[
     Item::table("oracle-tags", tag_table),
     Item::table("oracle-vectors", vector_table),
+    Item::table("oracle-adapter", || {
+        Ok(python(include_str!("../../adapters/optax_losses.py")))
+    }),
+    Item::table("oracle-adapter-cases", || {
+        Ok(python(include_str!("../../adapters/cases.py")))
+    }),
 ];
+
+fn python(source: &str) -> String {
+    format!("```python\n{source}```\n")
+}
 
 fn tag_table() -> Result<String> {
     let mut table = "| tag | about | losses |\n|---|---|---|\n".to_owned();
