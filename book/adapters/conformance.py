@@ -88,7 +88,8 @@ def size(failure):
     return elements(inputs[0]), failure["part"] != "value", at, len(json.dumps(inputs))
 
 def short(ulps):
-    return float(f"{ulps:.4g}")
+    """To four digits; beyond the largest number the report says "inf"."""
+    return ulps if isinstance(ulps, str) else float(f"{ulps:.4g}")
 
 def smallest(failure):
     case = failure["case"]
@@ -158,9 +159,9 @@ def main():
     for library in wanted:
         try:
             known[library] = run(library)
+            write(known.values())
         except Missing as reason:
             missing[library] = reason
-    write(known.values())
     for library, reason in missing.items():
         print(f"MISSING, and not in {RESULTS.name}: {library} ({reason})", file=sys.stderr)
     return 1 if missing else 0

@@ -141,6 +141,7 @@ fn title(entry: &Value) -> String {
 /// The largest error in ulps, to three digits.
 fn largest(ulps: &Value) -> String {
     match ulps.as_f64() {
+        None if ulps.is_string() => r"$> 10^{308}$".to_owned(),
         None => "–".to_owned(),
         Some(ulps) if ulps < 1000.0 => format!("{ulps:.2}"),
         Some(ulps) => super::numbers::significant(ulps, 2),

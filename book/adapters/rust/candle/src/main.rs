@@ -4,15 +4,13 @@ use std::error::Error;
 
 use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::loss;
-use cases::{answer_all, has_only, numbers, said, shape};
+use cases::{answer_all, dtype, has_only, numbers, said, shape};
 use serde_json::Value;
 
 fn answer(case: &Value) -> Result<Option<Value>, Box<dyn Error>> {
     let inputs = &case["inputs"];
-    let dtype = match case["dtype"].as_str() {
-        Some("f32") => DType::F32,
-        Some("f64") => DType::F64,
-        _ => return Ok(None),
+    let Some(dtype) = dtype(case, DType::F32, DType::F64) else {
+        return Ok(None);
     };
     if inputs["logits"].is_null() || !has_only(case, &[]) {
         return Ok(None);
@@ -33,7 +31,10 @@ fn answer(case: &Value) -> Result<Option<Value>, Box<dyn Error>> {
         _ => return Ok(None),
     };
     let gradients = value.backward()?;
-    let gradient = gradients.get(&x).ok_or("there is no gradient")?.flatten_all()?;
+    let gradient = gradients
+        .get(&x)
+        .ok_or("there is no gradient")?
+        .flatten_all()?;
     let gradient = gradient.to_dtype(DType::F64)?.to_vec1::<f64>()?;
     let value = value.to_dtype(DType::F64)?.to_scalar::<f64>()?;
     Ok(Some(said(value, gradient, &inputs["logits"])))

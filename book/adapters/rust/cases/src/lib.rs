@@ -14,6 +14,22 @@ pub fn numbers(value: &Value) -> Vec<f64> {
     }
 }
 
+/// The name of the prediction of a case, and the prediction.
+pub fn prediction(case: &Value) -> (&str, &Value) {
+    let has_logits = !case["inputs"]["logits"].is_null();
+    let name = ["probabilities", "logits"][usize::from(has_logits)];
+    (name, &case["inputs"][name])
+}
+
+/// What a library calls the type of a case, where it is single or double precision.
+pub fn dtype<T>(case: &Value, single: T, double: T) -> Option<T> {
+    match case["dtype"].as_str()? {
+        "f32" => Some(single),
+        "f64" => Some(double),
+        _ => None,
+    }
+}
+
 /// The lengths of nested arrays.
 pub fn shape(value: &Value) -> Vec<usize> {
     match value {
@@ -26,7 +42,9 @@ pub fn shape(value: &Value) -> Vec<usize> {
 pub fn has_only(case: &Value, names: &[&str]) -> bool {
     let defaults = json!({"reduction": "mean", "base": "e", "pos_weight": 1, "label_smoothing": 0});
     let params = case["params"].as_object().into_iter().flatten();
-    params.into_iter().all(|(name, x)| names.contains(&name.as_str()) || defaults[name] == *x)
+    params
+        .into_iter()
+        .all(|(name, x)| names.contains(&name.as_str()) || defaults[name] == *x)
 }
 
 /// Value and gradient, of the shape of the prediction, as an answer.
