@@ -3,8 +3,8 @@
 
 use book::computed::conformance::{list, results};
 use book::preprocess::render;
-use exact_loss::oracle::{Dialect, Dtype};
 use exact_loss::oracle::line::read_case;
+use exact_loss::oracle::{Dialect, Dtype};
 use serde_json::{Value, json};
 
 use crate::{files, read};
@@ -37,7 +37,10 @@ fn every_library_and_loss_has_an_adapter() {
         assert!(!losses(&library).is_empty(), "{library}");
         for entry in losses(&library) {
             let loss = text(entry, "loss");
-            assert!(source.contains(&format!("\"{loss}\"")), "{loss} in {library}");
+            assert!(
+                source.contains(&format!("\"{loss}\"")),
+                "{loss} in {library}"
+            );
         }
     }
 }
@@ -76,7 +79,10 @@ fn the_smallest_wrong_answers_are_still_wrong() {
             let line = json!({"loss": entry["loss"], "dtype": entry["dtype"],
                 "params": smallest["params"], "inputs": smallest["inputs"]});
             let case = read_case(&line.to_string(), String::new).expect("a case");
-            let truth = case.truth().and_then(|truth| truth.value()).expect("a value");
+            let truth = case
+                .truth()
+                .and_then(|truth| truth.value())
+                .expect("a value");
             let right = truth.reduced().expect("one number");
             let float = |name: &str| match &smallest[name] {
                 Value::String(word) => word.parse().expect("an infinity or NaN"),
@@ -101,7 +107,9 @@ fn the_chapter_shows_every_library_and_loss() {
     let page = render(&chapter).unwrap_or_else(|faults| panic!("{faults:?}"));
     for library in libraries() {
         let heading = format!("### {}\n", text(&library, "library"));
-        let (_, section) = page.split_once(&heading).expect("a section for each library");
+        let (_, section) = page
+            .split_once(&heading)
+            .expect("a section for each library");
         let section = section.split("### ").next().expect("some text");
         assert!(section.contains(text(&library, "date")), "{heading}");
         for entry in losses(&library) {

@@ -135,7 +135,11 @@ fn section(library: &Value, page: &mut String) -> Result<()> {
 
 /// A loss and its type: `focal, f32`.
 fn title(entry: &Value) -> String {
-    format!("{} {}", text(&entry["loss"]).replace('_', " "), text(&entry["dtype"]))
+    format!(
+        "{} {}",
+        text(&entry["loss"]).replace('_', " "),
+        text(&entry["dtype"])
+    )
 }
 
 /// The largest error in ulps, to three digits.
