@@ -192,8 +192,11 @@ fn example(smallest: &Map<String, Value>) -> Result<String> {
             let empty = Map::new();
             let params = smallest.get("params").and_then(Value::as_object);
             let params = params.unwrap_or(&empty).iter();
-            let given: Vec<String> = inputs
-                .iter()
+            let is_target = |name: &str| matches!(name, "labels" | "targets" | "foreground");
+            let predictions = inputs.iter().filter(|(name, _)| !is_target(name));
+            let targets = inputs.iter().filter(|(name, _)| is_target(name));
+            let given: Vec<String> = predictions
+                .chain(targets)
                 .chain(params)
                 .map(|(name, value)| {
                     let value = value.to_string().replace('"', "").replace(',', ", ");
@@ -214,7 +217,9 @@ fn example(smallest: &Map<String, Value>) -> Result<String> {
     }
     let (exact, nearest) = (field("exact"), field("nearest"));
     match (exact, nearest) {
-        (Some(exact), Some(nearest)) if exact.chars().count() > MAX_SHOWN || exact == nearest => {
+        (Some(exact), Some(nearest))
+            if exact.chars().count() > MAX_SHOWN || exact.parse() == nearest.parse::<f64>() =>
+        {
             write!(line, "; right is `{nearest}`")?;
         }
         (Some(exact), Some(nearest)) => write!(line, "; right is `{exact}` ≈ `{nearest}`")?,
