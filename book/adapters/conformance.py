@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 RESULTS = HERE.parent / "conformance" / "results.json"
 ORACLE = os.environ.get("EXACT_LOSS", "exact-loss")
 DTYPES = ("f64", "f32")
-LEVEL = 1
+LEVEL, SEED, MAX_ULPS = 1, 1, 4
 # Inputs with more characters than this are left out: the id of the case says them.
 MAX_INPUTS = 240
 # Of cases of the same size the first of these is shown.
@@ -71,7 +71,8 @@ def rust(adapter, packages):
     return [str(program)], {p["name"]: p["version"] for p in locked if p["name"] in packages}
 
 def report(command, dtype):
-    oracle = [ORACLE, "test", "all", "--dtype", dtype, "--level", str(LEVEL), "--format", "json"]
+    oracle = [ORACLE, "test", "all", "--dtype", dtype, "--level", str(LEVEL), "--seed", str(SEED),
+              "--max-ulps", str(MAX_ULPS), "--format", "json"]
     done = subprocess.run([*oracle, "--", *command], stdout=subprocess.PIPE,
                           env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
     if done.returncode == 2:
@@ -142,7 +143,7 @@ def run(library):
 def write(libraries):
     """One line for each loss, so that two versions of the file can be compared."""
     oracle = subprocess.run([ORACLE, "--version"], capture_output=True, text=True, check=True)
-    head = {"oracle": oracle.stdout.split()[-1], "level": LEVEL, "seed": 1, "max_ulps": 4}
+    head = {"oracle": oracle.stdout.split()[-1], "level": LEVEL, "seed": SEED, "max_ulps": MAX_ULPS}
     order = list(LIBRARIES)
     libraries = sorted(libraries, key=lambda entry: order.index(entry["library"]))
     text = json.dumps(head, ensure_ascii=False)[:-1] + ', "libraries": [\n'

@@ -53,7 +53,7 @@ fn count(value: &Value) -> u64 {
     value.as_u64().unwrap_or(0)
 }
 
-/// Each library in a line: when, which version, and how many answers are right.
+/// Each library in a line: how many of its answers are right, in either precision.
 fn overview() -> Result<String> {
     let mut table = "| library | right, f64 | right, f32 |\n|---|--:|--:|\n".to_owned();
     for library in list(&results()?["libraries"])? {
