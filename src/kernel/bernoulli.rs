@@ -4,7 +4,7 @@
 //!
 //! # Bounds
 //!
-//! All is computed in pairs, and the weights a, b ≥ 0 are pairs within 2⁻¹⁰⁰.
+//! All is computed in pairs, and the weights a, b ≥ 0 are pairs within 2⁻¹⁰⁰, however small.
 //!
 //! *Surprisals.* From a probability, −ln p and −ln(1−p) are [`elementary`](super::elementary)
 //! logarithms of the number itself, within 2⁻⁵⁷·⁵ relative; 1 − p is never rounded. From a logit,
@@ -31,6 +31,7 @@ use super::elementary::{ln_1p_pair, ln_pair};
 use super::pair::Pair;
 use super::softplus::{sigmoid_pair, softplus_pair};
 use super::sum::Total;
+use super::weight::Weight;
 
 /// The law of a binary outcome, given by the probability of the outcome 1 or by its logit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -110,18 +111,20 @@ impl Law {
     /// ```
     /// use exact_loss::kernel::bernoulli::Law;
     /// use exact_loss::kernel::pair::Pair;
+    /// use exact_loss::kernel::weight::Weight;
     ///
-    /// let loss = Law::from_logit(-20.0_f64).expected_surprisal(Pair::ZERO, Pair::ONE);
+    /// let (none, full) = (Weight::from(Pair::ZERO), Weight::from(Pair::ONE));
+    /// let loss = Law::from_logit(-20.0_f64).expected_surprisal(none, full);
     /// assert_eq!(loss.round::<f64>(), 2.061153620314381e-9);
     /// ```
     #[inline]
     #[must_use]
-    pub fn expected_surprisal(self, a: Pair, b: Pair) -> Total {
+    pub fn expected_surprisal(self, a: Weight, b: Weight) -> Total {
         let mut total = Total::ZERO;
-        if a != Pair::ZERO {
+        if !a.is_zero() {
             add_product(&mut total, a, self.surprisal());
         }
-        if b != Pair::ZERO {
+        if !b.is_zero() {
             add_product(&mut total, b, self.surprisal_of_complement());
         }
         total
@@ -131,25 +134,30 @@ impl Law {
     /// law was given by.
     #[inline]
     #[must_use]
-    pub fn expected_surprisal_derivative(self, a: Pair, b: Pair) -> Pair {
-        let part = |weight: Pair, own: Pair, other: Pair| match (weight == Pair::ZERO, self.logit) {
-            (true, _) => Pair::ZERO,
-            (false, true) => weight * other,
-            (false, false) => weight / own,
+    pub fn expected_surprisal_derivative(self, a: Weight, b: Weight) -> Pair {
+        let part = |weight: Weight, own: Pair, other: Pair| {
+            weight.of(|weight| if self.logit { weight * other } else { weight / own })
         };
         let (p, rest) = (self.probability(), self.complement());
-        part(b, rest, p) - part(a, p, rest)
+        // What underflows keeps its sign, which a difference from 0 would not.
+        match (a.is_zero(), b.is_zero()) {
+            (true, true) => Pair::ZERO,
+            (true, false) => part(b, rest, p),
+            (false, true) => -part(a, p, rest),
+            (false, false) => part(b, rest, p) - part(a, p, rest),
+        }
     }
 }
 
 /// Adds weight · surprisal for a weight above 0, which may be beyond the largest float.
 #[inline]
-fn add_product(total: &mut Total, weight: Pair, surprisal: Pair) {
-    let product = weight * surprisal;
-    if product.is_finite() || !surprisal.is_finite() {
-        total.add_pair(product);
-    } else {
-        total.add_product(weight.hi, surprisal);
-        total.add_product(weight.lo, surprisal);
+fn add_product(total: &mut Total, weight: Weight, surprisal: Pair) {
+    let product = weight.of(|weight| weight * surprisal);
+    match weight.plain() {
+        Some(weight) if !product.is_finite() && surprisal.is_finite() => {
+            total.add_product(weight.hi, surprisal);
+            total.add_product(weight.lo, surprisal);
+        }
+        _ => total.add_pair(product),
     }
 }

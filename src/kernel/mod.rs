@@ -11,6 +11,7 @@
 //! | [`elementary`] | exp, expm1, ln and ln(1+x), rounded and as pairs, one number or a slice |
 //! | [`softplus`] | ln(1+eˣ), ln σ(x), σ(x) and 1−σ(x) |
 //! | [`certified`] | ln, exp and sums with a proven bound, and the rounding test |
+//! | [`weight`] | [`Weight`](weight::Weight): a weight whose products do not underflow on the way |
 //! | [`bernoulli`] | the two outcomes of a binary prediction, and their cross entropy |
 //! | [`binary`] | batches of binary predictions: sums and gradients in vector lanes and threads |
 //! | [`focal`] | the focal loss of one prediction, and powers |
@@ -54,5 +55,6 @@ pub mod row_terms;
 pub mod softplus;
 pub mod sort;
 pub mod sum;
+pub mod weight;
 
 pub use float::Float;

@@ -350,8 +350,14 @@ mod fast_twin {
         let mean_gap = mean_gap.value();
         if let Some((scale, output)) = gradient {
             for (to, &z) in output.iter_mut().zip(row) {
-                let p = softmax.probability(z);
-                *to = (weighted_gap(z) - p * mean_gap).mul_f64(scale).round();
+                let weighted_mean = softmax.probability(z) * mean_gap;
+                // The largest logit has no gap: what underflows keeps its sign.
+                let slope = if z.to_f64() == softmax.max() {
+                    -weighted_mean
+                } else {
+                    weighted_gap(z) - weighted_mean
+                };
+                *to = slope.mul_f64(scale).round();
             }
         }
         let mut total = Total::ZERO;

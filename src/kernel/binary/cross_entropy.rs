@@ -22,6 +22,7 @@ use crate::kernel::bernoulli::Law;
 use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::Pair;
 use crate::kernel::sum::Total;
+use crate::kernel::weight::Weight;
 
 /// −ln p_t, for predictions that are logits or else probabilities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,9 +102,9 @@ impl<F: Lanes, const LOGIT: bool> Term<F> for CrossEntropy<LOGIT> {
         } else {
             Law::from_probability(x)
         };
-        let a = weights.one.mul_f64(y);
-        let b = weights.zero * Pair::difference(1.0, y);
-        let slope = |factor| law.expected_surprisal_derivative(a * factor, b * factor);
+        let a = Weight::linear(|unit| weights.one.mul_f64(unit * y));
+        let b = Weight::linear(|unit| weights.zero.mul_f64(unit) * Pair::difference(1.0, y));
+        let slope = |factor| law.expected_surprisal_derivative(a.times(factor), b.times(factor));
         let slope = factor.map_or(Pair::ZERO, slope);
         (law.expected_surprisal(a, b), slope)
     }

@@ -230,7 +230,8 @@ macro_rules! lanes {
                 let p_t = if occurred { self } else { 1.0 - self };
                 let (k, f) = split(p_t);
                 let near = !occurred & (self < 0.5);
-                -logarithm(if near { 0.0 } else { k }, if near { -self } else { f })
+                // A difference, so that −ln 1 is +0.
+                0.0 - logarithm(if near { 0.0 } else { k }, if near { -self } else { f })
             }
 
             #[inline(always)]

@@ -384,8 +384,14 @@ impl Softmax {
     ) {
         let scale = scale.into();
         let factor = mass / self.tail.add_f64(1.0);
+        // Where p is near 1, nothing is left of 1 − p in it.
+        let likely = self.tail.hi < 1.0;
         for (j, (to, &z)) in output.iter_mut().zip(row).enumerate() {
-            let component = self.term(z) * factor - target(j);
+            let component = if likely && z.to_f64() == self.max {
+                (mass - target(j)) - self.tail * factor
+            } else {
+                self.term(z) * factor - target(j)
+            };
             *to = (component * scale).round();
         }
     }

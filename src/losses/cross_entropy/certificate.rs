@@ -8,6 +8,7 @@ use super::fast_twin::{Coefficients, divisor, weighted_targets};
 use crate::Error;
 use crate::kernel::certified::{Softmax, Sum};
 use crate::kernel::pair::Pair;
+use crate::kernel::weight::Weight;
 
 impl Certified for CrossEntropy {
     fn certify(
@@ -38,8 +39,12 @@ impl Certified for CrossEntropy {
                     sum.add_surprisal(Pair::from(weight), row[label]);
                 }
                 Ok(Coefficients::All(wq)) => {
-                    for (&wq, &p) in wq.iter().zip(row) {
-                        sum.add_surprisal(wq, p);
+                    for (wq, &p) in wq.iter().zip(row) {
+                        match wq.plain() {
+                            Some(wq) => sum.add_surprisal(wq, p),
+                            None if wq.is_zero() => {}
+                            None => sum.add_unknown(),
+                        }
                     }
                 }
             },
@@ -65,17 +70,15 @@ fn add_of_logits(row: &[f64], wq: &Coefficients<'_>, sum: &mut Sum) {
     let Some(softmax) = Softmax::of(row) else {
         return sum.add_unknown();
     };
-    let mut add = |wq: Pair, z: f64| {
-        if wq.hi == 0.0 {
-        } else if z == f64::NEG_INFINITY {
-            sum.add_infinity();
-        } else {
-            sum.add_product(softmax.surprisal(z), wq);
-        }
+    let mut add = |wq: Weight, z: f64| match wq.plain() {
+        _ if wq.is_zero() => {}
+        _ if z == f64::NEG_INFINITY => sum.add_infinity(),
+        Some(wq) => sum.add_product(softmax.surprisal(z), wq),
+        None => sum.add_unknown(),
     };
     match wq {
         Coefficients::Ignored => {}
-        &Coefficients::One(label, weight) => add(Pair::from(weight), row[label]),
+        &Coefficients::One(label, weight) => add(Pair::from(weight).into(), row[label]),
         Coefficients::All(wq) => wq.iter().zip(row).for_each(|(&wq, &z)| add(wq, z)),
     }
 }

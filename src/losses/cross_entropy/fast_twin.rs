@@ -15,6 +15,7 @@ use crate::kernel::row_terms::{
     self, Coefficients as Mixture, Surprisal, sum_of_slow_rows, sum_of_terms,
 };
 use crate::kernel::sum::{Total, sum_of};
+use crate::kernel::weight::Weight;
 
 /// The value of the batch; the gradient is written where one is wanted.
 pub(super) fn evaluate<F: Scalar>(
@@ -67,7 +68,8 @@ pub(super) fn evaluate<F: Scalar>(
                 Ok(wq) => from_probabilities(x, &wq, gradient),
             }
         };
-        if one_label {
+        let spread = epsilon / classes as f64;
+        if one_label || (spread == 0.0 && epsilon != 0.0) {
             return sum_of_slow_rows(slices, &slow).map_err(fault);
         }
         let coefficients = Mixture {
@@ -77,7 +79,7 @@ pub(super) fn evaluate<F: Scalar>(
             },
             labelled: labels.is_some(),
             keep: 1.0 - epsilon,
-            spread: epsilon / classes as f64,
+            spread,
             weights: weights.as_deref(),
         };
         if logits {
@@ -120,14 +122,14 @@ pub(super) enum Coefficients<'a> {
     Ignored,
     /// Of one class, the others being 0.
     One(usize, f64),
-    All(&'a [Pair]),
+    All(&'a [Weight]),
 }
 
 pub(super) fn weighted_targets<'a, F: Scalar>(
     loss: &CrossEntropy,
     batch: &Batch<'_, F>,
     row: usize,
-    buffer: &'a mut Vec<Pair>,
+    buffer: &'a mut Vec<Weight>,
 ) -> Result<Coefficients<'a>, Error> {
     let weight = |c: usize| match &loss.weights {
         None => 1.0,
@@ -135,6 +137,15 @@ pub(super) fn weighted_targets<'a, F: Scalar>(
     };
     let epsilon = loss.label_smoothing.float::<F>().to_f64();
     let classes = batch.rows.classes();
+    let keep = Pair::difference(1.0, epsilon);
+    let spread = |unit: f64| Pair::from(unit * epsilon) / Pair::from(classes as f64);
+    let smoothed = |(c, q): (usize, f64)| {
+        Weight::linear(|unit| {
+            let q = Pair::from(unit * q);
+            let q = if epsilon == 0.0 { q } else { q * keep + spread(unit) };
+            q.mul_f64(weight(c))
+        })
+    };
     buffer.clear();
     match &batch.target {
         ClassTarget::Labels(labels) => match labels.get(row) {
@@ -143,8 +154,8 @@ pub(super) fn weighted_targets<'a, F: Scalar>(
                 return Ok(Coefficients::One(label, weight(label)));
             }
             Some(label) => {
-                buffer.resize(classes, Pair::ZERO);
-                buffer[label] = Pair::ONE;
+                let certain = |c| (c, if c == label { 1.0 } else { 0.0 });
+                buffer.extend((0..classes).map(certain).map(smoothed));
             }
         },
         ClassTarget::Soft(targets, _) => {
@@ -152,19 +163,9 @@ pub(super) fn weighted_targets<'a, F: Scalar>(
             if !targets.iter().all(|q| (F::ZERO..=F::ONE).contains(q)) {
                 batch.target.distribution(row, classes)?;
             }
-            buffer.extend(targets.iter().map(|q| Pair::from(q.to_f64())));
+            let targets = targets.iter().map(|q| q.to_f64());
+            buffer.extend(targets.enumerate().map(smoothed));
         }
-    }
-    if epsilon != 0.0 {
-        let keep = Pair::difference(1.0, epsilon);
-        let spread = Pair::from(epsilon) / Pair::from(classes as f64);
-        buffer.iter_mut().for_each(|q| *q = *q * keep + spread);
-    }
-    if loss.weights.is_some() {
-        buffer
-            .iter_mut()
-            .enumerate()
-            .for_each(|(c, q)| *q = q.mul_f64(weight(c)));
     }
     Ok(Coefficients::All(buffer))
 }
@@ -186,14 +187,19 @@ fn from_logits<F: Float>(
             }
         }
         Coefficients::All(wq) => {
-            for (&z, wq) in row.iter().zip(*wq) {
-                softmax.add_surprisal(z, wq.hi, &mut total);
-                softmax.add_surprisal(z, wq.lo, &mut total);
+            for (&z, wq) in row.iter().zip(*wq).filter(|(_, wq)| !wq.is_zero()) {
+                if let Some(wq) = wq.plain() {
+                    softmax.add_surprisal(z, wq.hi, &mut total);
+                    softmax.add_surprisal(z, wq.lo, &mut total);
+                } else {
+                    total.add_pair(wq.of(|wq| wq * softmax.surprisal(z)));
+                }
             }
             if let Some((scale, output)) = gradient {
+                let value = |wq: Weight| wq.of(|wq| wq);
                 let mut mass = Total::ZERO;
-                wq.iter().for_each(|&wq| mass.add_pair(wq));
-                softmax.gradient_into(row, mass.value(), |c| wq[c], scale, output);
+                wq.iter().for_each(|&wq| mass.add_pair(value(wq)));
+                softmax.gradient_into(row, mass.value(), |c| value(wq[c]), scale, output);
             }
         }
     }
@@ -211,25 +217,28 @@ fn from_probabilities<F: Float>(
         return None;
     }
     let mut total = Total::ZERO;
-    let mut add = |p: F, wq: f64| {
-        if wq != 0.0 {
-            total.add_product(wq, -ln_pair(p));
+    let mut add = |p: F, wq: Weight| match wq.plain() {
+        _ if wq.is_zero() => {}
+        None => total.add_pair(wq.of(|wq| wq * -ln_pair(p))),
+        Some(wq) => {
+            total.add_product(wq.hi, -ln_pair(p));
+            if wq.lo != 0.0 {
+                total.add_product(wq.lo, -ln_pair(p));
+            }
         }
     };
+    let whole = |weight: f64| Weight::linear(|unit| Pair::from(unit * weight));
     match wq {
         Coefficients::Ignored => {}
-        Coefficients::One(label, weight) => add(row[*label], *weight),
-        Coefficients::All(wq) => row.iter().zip(*wq).for_each(|(&p, wq)| {
-            add(p, wq.hi);
-            add(p, wq.lo);
-        }),
+        Coefficients::One(label, weight) => add(row[*label], whole(*weight)),
+        Coefficients::All(wq) => row.iter().zip(*wq).for_each(|(&p, &wq)| add(p, wq)),
     }
     if let Some((scale, output)) = gradient {
         match wq {
             Coefficients::Ignored => output.fill(F::ZERO),
             &Coefficients::One(label, weight) => {
                 output.fill(F::ZERO);
-                output[label] = derivative(Pair::from(weight), row[label], scale);
+                output[label] = derivative(whole(weight), row[label], scale);
             }
             Coefficients::All(wq) => {
                 for ((to, &p), &wq) in output.iter_mut().zip(row).zip(*wq) {
@@ -242,11 +251,12 @@ fn from_probabilities<F: Float>(
 }
 
 /// −w q/p, times the scale of the batch: −∞ at p = 0 < q, and 0 at q = 0.
-fn derivative<F: Float>(wq: Pair, p: F, scale: f64) -> F {
-    match (wq == Pair::ZERO, p == F::ZERO) {
+fn derivative<F: Float>(wq: Weight, p: F, scale: f64) -> F {
+    let scaled = wq.times(Pair::from(scale));
+    match (wq.is_zero(), p == F::ZERO) {
         (true, _) => F::ZERO,
         (false, true) => F::NEG_INFINITY,
-        (false, false) => (-(wq.mul_f64(scale) / Pair::from(p.to_f64()))).round(),
+        (false, false) => (-scaled.of(|wq| wq / Pair::from(p.to_f64()))).round(),
     }
 }
 

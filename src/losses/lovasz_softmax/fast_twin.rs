@@ -131,6 +131,9 @@ impl<F: Float> Image<'_, F> {
     }
 
     /// p_ic·(v_ic − Σ_k p_ik·v_ik).
+    ///
+    /// With m the likeliest class, the bracket is (v_ic − v_im) − Σ_k p_ik·(v_ik − v_im), where p_im
+    /// does not occur, which may be near 1.
     fn through_softmax(
         &self,
         kept: &[(usize, usize)],
@@ -145,14 +148,29 @@ impl<F: Float> Image<'_, F> {
             for (&component, &class) in columns.iter().zip(self.selected) {
                 v[class] = component;
             }
+            let row = self.row(pixel);
+            let likeliest = row.iter().position(|z| z.to_f64() == softmax.max());
+            let reference = likeliest.map_or(0.0, |class| v[class]);
             let mut mean = Pair::ZERO;
-            for ((p, &z), &v) in p.iter_mut().zip(self.row(pixel)).zip(&v) {
+            // The likeliest class that adds something: its sign is left where all underflow.
+            let (mut leader, mut sign) = (f64::NEG_INFINITY, 0.0);
+            for ((p, &z), &v) in p.iter_mut().zip(row).zip(&v) {
                 *p = softmax.probability(z);
-                mean = mean + p.mul_f64(v);
+                let excess = Pair::difference(v, reference);
+                mean = mean + *p * excess;
+                if excess != Pair::ZERO && z.to_f64() > leader {
+                    (leader, sign) = (z.to_f64(), excess.hi);
+                }
             }
             let output = &mut gradient[pixel * self.classes..(pixel + 1) * self.classes];
             for ((to, &p), &v) in output.iter_mut().zip(&p).zip(&v) {
-                *to = (p * (Pair::from(v) - mean)).round();
+                let excess = Pair::difference(v, reference);
+                let slope = if mean == Pair::ZERO && excess == Pair::ZERO {
+                    Pair::from(-0.0_f64.copysign(sign))
+                } else {
+                    excess - mean
+                };
+                *to = (p * slope).round();
             }
         }
     }

@@ -8,7 +8,8 @@
 //!
 //! * Σ a·(−ln p) = Σ a·(m − z) + Σa·(−ln p_m): terms that are not negative. m − z is exact for `f32`; for
 //!   `f64` it is rounded, as is its product with a. So 1.75u (`f64` 2u, or 5u if the coefficients are mixed).
-//!   Its slope Σa·p − a is off by 4u·p·Σa and, for `f64`, 4u·a, and rounded.
+//!   Its slope Σa·p − a is off by 4u·p·Σa and, for `f64`, 4u·a, and rounded. Where p > ½ it is taken as
+//!   (Σa − a) − Σa·(1 − p), off by 5u of both: a target on one class alone leaves no difference at all.
 //! * −Σ p ln p = Σ p·(m − z) − ln p_m: 3.5u (`f64` 5u). Its slope p·(m − z − Σ p(m − z)) is off by
 //!   8u·p·(m − z + Σ p(m − z)), and rounded.
 //! * Σ q·ln(q/p) from the terms of [`RelativeEntropy`] with the rounded p, within 4.5u: beside what the terms are
@@ -21,7 +22,7 @@ use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::{Pair, fast_two_sum, two_product, two_sum};
 use crate::kernel::row_terms::{
     Batch, Coefficients, Growing, RelativeEntropy, Slow, Sums, Term, block, in_parts, is_ordinary,
-    write, write_value,
+    sum_of_slow_rows, write, write_value,
 };
 use crate::kernel::sum::Total;
 
@@ -39,6 +40,9 @@ pub struct Row<'a, F> {
     surprisal: (f64, f64),
     /// 1/Σ e^z.
     inverse: f64,
+    /// The class of the largest logit, and 1 − p of it.
+    likeliest: usize,
+    complement: f64,
 }
 
 /// What is made of a row.
@@ -73,6 +77,14 @@ impl<F: Lanes> Row<'_, F> {
             block(self.targets, at, count)
         };
         (at, count, block(self.logits, at, count), targets)
+    }
+
+    /// Σa·p − a of the likeliest class, as (Σa − a) − Σa·(1 − p) where p is near 1: nothing is left
+    /// of 1 − p in p. `None` where p is not.
+    #[inline(always)]
+    fn slope_of_likeliest(&self, (total, low): (f64, f64), a: f64) -> Option<f64> {
+        let others = (total - a) + low;
+        (self.complement < 0.5).then(|| others - total * self.complement)
     }
 
     /// The probabilities of the first `count` of a block of logits, and zeros.
@@ -140,6 +152,11 @@ impl<F: Lanes, L: Fn(usize) -> Option<usize> + Sync> Rule<F> for ExpectedSurpris
                 }
                 write(gradient, at, &slope, count);
             }
+            let (at, count, _, q) = row.block(row.likeliest / LANES);
+            let a = self.0.of((label, at, count), &q, &mut mass)[row.likeliest - at];
+            if let Some(slope) = row.slope_of_likeliest((total, total_low), a) {
+                gradient[row.likeliest] = F::from_f64(slope * scale);
+            }
         }
         Some(sum)
     }
@@ -200,6 +217,10 @@ impl<F: Lanes> Rule<F> for Divergence {
                     slope[i] = F::from_f64(part - q[i].to_f64() * scale);
                 }
                 write(gradient, at, &slope, count);
+            }
+            let q = row.targets[row.likeliest].to_f64();
+            if let Some(slope) = row.slope_of_likeliest((total, total_low), q) {
+                gradient[row.likeliest] = F::from_f64(slope * scale);
             }
         }
         Some(value)
@@ -340,6 +361,8 @@ impl<F: Rows, R: Rule<F>> Kernel for Work<'_, '_, F, R> {
                     largest: group.logit[i],
                     surprisal: (group.value[i], group.value_low[i]),
                     inverse: group.factor[i],
+                    likeliest: group.label[i],
+                    complement: group.tail[i] * group.factor[i],
                 };
                 let gradient = self.batch.gradient.as_deref_mut();
                 let gradient = gradient.map(|gradient| (&mut gradient[at..], scale));
@@ -373,5 +396,9 @@ pub fn sum_of_rows<F: Rows, R: Rule<F>>(
     rule: &R,
     slow: Slow<'_, F>,
 ) -> Result<Total, usize> {
+    if batch.classes == 1 {
+        // The one probability is 1, which the lanes would round.
+        return sum_of_slow_rows(batch, slow);
+    }
     in_parts(batch.parts().map(|batch| Work { batch, rule, slow }))
 }
