@@ -135,16 +135,15 @@ impl Law {
     #[inline]
     #[must_use]
     pub fn expected_surprisal_derivative(self, a: Weight, b: Weight) -> Pair {
-        let part = |weight: Weight, own: Pair, other: Pair| {
-            weight.of(|weight| if self.logit { weight * other } else { weight / own })
-        };
         let (p, rest) = (self.probability(), self.complement());
+        let of_a = |a: Pair| if self.logit { a * rest } else { a / p };
+        let of_b = |b: Pair| if self.logit { b * p } else { b / rest };
         // What underflows keeps its sign, which a difference from 0 would not.
         match (a.is_zero(), b.is_zero()) {
             (true, true) => Pair::ZERO,
-            (true, false) => part(b, rest, p),
-            (false, true) => -part(a, p, rest),
-            (false, false) => part(b, rest, p) - part(a, p, rest),
+            (true, false) => b.of(of_b),
+            (false, true) => -a.of(of_a),
+            (false, false) => Weight::difference((b, of_b), (a, of_a)),
         }
     }
 }

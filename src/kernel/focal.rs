@@ -32,7 +32,7 @@
 use super::Float;
 use super::bernoulli::Law;
 use super::elementary::{exp_of_pair, ln_1p_of_pair, ln_of_pair};
-use super::log_sum_exp::Softmax;
+use super::log_sum_exp::{Centred, Softmax};
 use super::pair::Pair;
 use super::sum::Total;
 
@@ -190,6 +190,8 @@ impl TargetProbability {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SoftTarget {
     target: TargetProbability,
+    /// q_c less p_t, their mean.
+    centred: Centred,
     /// The largest logit of a class with q_c > 0, and Σ_c q_c·exp(z_c − largest).
     largest: f64,
     sum: Pair,
@@ -225,8 +227,11 @@ impl SoftTarget {
                 gap - ln_of_pair(sum / softmax.tail().add_f64(1.0))
             };
         }
+        let items = row.iter().zip(targets);
+        let items = items.map(|(&z, q)| (z, softmax.probability(z), q.to_f64()));
         Self {
             target,
+            centred: Centred::of(softmax, items),
             largest,
             sum,
         }
@@ -253,12 +258,7 @@ impl SoftTarget {
         if q == 0.0 {
             return -softmax.probability(logit);
         }
-        let excess = if q == 1.0 {
-            self.target.complement
-        } else {
-            -(self.target.probability.add_f64(-q))
-        };
-        excess * (term(z, self.largest) / self.sum)
+        self.centred.excess(q) * (term(z, self.largest) / self.sum)
     }
 }
 

@@ -76,6 +76,21 @@ impl Weight {
         }
     }
 
+    /// What linear functions make of two weights, the one less the other. The parts may both
+    /// underflow.
+    #[inline]
+    #[must_use]
+    pub fn difference(
+        (a, of_a): (Self, impl FnOnce(Pair) -> Pair),
+        (b, of_b): (Self, impl FnOnce(Pair) -> Pair),
+    ) -> Pair {
+        if a.is_lifted && b.is_lifted {
+            (of_a(a.lifted) - of_b(b.lifted)).scale(-LIFT)
+        } else {
+            a.of(of_a) - b.of(of_b)
+        }
+    }
+
     /// What a function that is linear in the weight makes of it.
     #[inline]
     #[must_use]

@@ -16,13 +16,12 @@
 //! the value, u each in `f64`, and nothing but the last rounding to `f32`. In the derivative the
 //! weights of outcome and element add u each. A relative error of u is at most one ulp.
 
-use super::{Outcomes, Term};
+use super::{Term, Weights};
 use crate::kernel::Float;
 use crate::kernel::bernoulli::Law;
 use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::Pair;
 use crate::kernel::sum::Total;
-use crate::kernel::weight::Weight;
 
 /// −ln p_t, for predictions that are logits or else probabilities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,14 +95,13 @@ impl<F: Lanes, const LOGIT: bool> Term<F> for CrossEntropy<LOGIT> {
         }
     }
 
-    fn accurate(self, x: F, y: f64, weights: Outcomes, factor: Option<Pair>) -> (Total, Pair) {
+    fn accurate(self, x: F, y: f64, weights: Weights, factor: Option<Pair>) -> (Total, Pair) {
         let law = if LOGIT {
             Law::from_logit(x)
         } else {
             Law::from_probability(x)
         };
-        let a = Weight::linear(|unit| weights.one.mul_f64(unit * y));
-        let b = Weight::linear(|unit| weights.zero.mul_f64(unit) * Pair::difference(1.0, y));
+        let (a, b) = weights.of_target(y);
         let slope = |factor| law.expected_surprisal_derivative(a.times(factor), b.times(factor));
         let slope = factor.map_or(Pair::ZERO, slope);
         (law.expected_surprisal(a, b), slope)

@@ -24,6 +24,7 @@ use super::lanes::Lanes;
 use super::pair::{Pair, two_sum};
 use super::parallel::{CHUNK, for_parts, ranges};
 use super::sum::Total;
+use super::weight::Weight;
 
 pub use cross_entropy::CrossEntropy;
 
@@ -43,9 +44,8 @@ pub trait Term<F: Lanes>: Copy + Send + Sync {
     fn quick(self, x: F, y: F, factor: F) -> (F, F);
     /// Whether the prediction lies in its domain.
     fn is_inside(self, x: F) -> bool;
-    /// The value of any element, and its derivative times `factor`, where one is wanted: `one`
-    /// and `zero` are the weights of the two outcomes.
-    fn accurate(self, x: F, y: f64, weights: Outcomes, factor: Option<Pair>) -> (Total, Pair);
+    /// The value of any element, and its derivative times `factor`, where one is wanted.
+    fn accurate(self, x: F, y: f64, weights: Weights, factor: Option<Pair>) -> (Total, Pair);
 }
 
 /// The weights of the two outcomes.
@@ -55,6 +55,31 @@ pub struct Outcomes {
     pub one: Pair,
     /// Of the outcome 0.
     pub zero: Pair,
+}
+
+/// The weights of one element.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weights {
+    /// Of the two outcomes.
+    pub outcomes: Outcomes,
+    /// Of the element.
+    pub element: f64,
+}
+
+impl Weights {
+    /// The weights of the surprisals of the outcomes 1 and 0 where these have the shares y and
+    /// 1 − y.
+    #[must_use]
+    pub fn of_target(self, y: f64) -> (Weight, Weight) {
+        let Outcomes { one, zero } = self.outcomes;
+        let weight = |share: Pair, outcome: Pair| {
+            Weight::linear(|unit| (outcome * share.mul_f64(unit)).mul_f64(self.element))
+        };
+        (
+            weight(Pair::from(y), one),
+            weight(Pair::difference(1.0, y), zero),
+        )
+    }
 }
 
 /// The elements of a batch, all of one length.
@@ -256,14 +281,12 @@ impl<F: Lanes, T: Term<F>> Work<'_, F, T> {
             if !unit.contains(&y) || !self.term.is_inside(x) {
                 return Err(Outside);
             }
-            let mut outcomes = self.scale.outcomes;
-            if let Some(weights) = block.weights {
-                let weight = weights[i].to_f64();
-                outcomes.one = outcomes.one.mul_f64(weight);
-                outcomes.zero = outcomes.zero.mul_f64(weight);
-            }
+            let weights = Weights {
+                outcomes: self.scale.outcomes,
+                element: block.weights.map_or(1.0, |weights| weights[i].to_f64()),
+            };
             let factor = gradient.is_some().then_some(self.scale.factor);
-            let (value, slope) = self.term.accurate(x, y.to_f64(), outcomes, factor);
+            let (value, slope) = self.term.accurate(x, y.to_f64(), weights, factor);
             total.merge(value);
             if let Some(values) = values.as_deref_mut() {
                 values[i] = value.round();

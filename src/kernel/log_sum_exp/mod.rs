@@ -47,8 +47,10 @@
 //! # Ok::<(), exact_loss::kernel::log_sum_exp::Undefined>(())
 //! ```
 
+mod centred;
 mod labels;
 
+pub use centred::Centred;
 pub use labels::every_class;
 pub use labels::{RowError, Rows, Scale, Target, surprisals};
 

@@ -9,6 +9,7 @@ use super::super::{Base, Scalar, Space, Value};
 use super::{Alpha, Batch, Focal, NAME, check_target_probability, no_gradient};
 use crate::Error;
 use crate::kernel::bernoulli::Law;
+use crate::kernel::elementary::ln_of_pair;
 use crate::kernel::focal::{SoftTarget, TargetProbability};
 use crate::kernel::log_sum_exp::Softmax;
 use crate::kernel::pair::Pair;
@@ -204,7 +205,11 @@ impl<F: Scalar> Row<'_, '_, F> {
                 complement = Pair::ZERO;
             }
         }
-        let target = TargetProbability::of_pairs(inside.value(), complement);
+        let inside = inside.value();
+        if inside.hi < TINY {
+            return Ok(of_tiny_probability(row, q, alpha, wanted));
+        }
+        let target = TargetProbability::of_pairs(inside, complement);
         if let Some((scale, output)) = wanted {
             let weight = alpha.mul_f64(scale);
             for (to, q) in output.iter_mut().zip(q) {
@@ -258,6 +263,37 @@ impl<F: Scalar> Row<'_, '_, F> {
         }
         total.value()
     }
+}
+
+/// Below this 1 − p_t is 1, and products of probabilities and targets may have lost digits.
+const TINY: f64 = 1e-290;
+
+/// The focal loss of a p_t = Σ_c q_c·p_c below [`TINY`], which is −ln p_t then, whatever γ. The
+/// targets are taken times 2⁶⁰⁰.
+fn of_tiny_probability<F: Scalar>(
+    row: &[F],
+    q: &[F],
+    alpha: Pair,
+    wanted: WantedGradient<'_, F>,
+) -> Total {
+    let lifted = |q: F| Pair::from(q.to_f64()).scale(600);
+    let mut inside = Total::ZERO;
+    for (p, &q) in row.iter().zip(q) {
+        inside.add_pair(lifted(q).mul_f64(p.to_f64()));
+    }
+    let inside = inside.value();
+    if let Some((scale, output)) = wanted {
+        let weight = alpha.mul_f64(scale);
+        for (to, &q) in output.iter_mut().zip(q) {
+            *to = match (q == F::ZERO || alpha == Pair::ZERO, inside == Pair::ZERO) {
+                (true, _) => F::ZERO,
+                (false, true) => F::NEG_INFINITY,
+                (false, false) => (-(weight * (lifted(q) / inside))).round(),
+            };
+        }
+    }
+    let surprisal = -(ln_of_pair(inside) - Pair::LN_2.mul_f64(600.0));
+    weighted(alpha, surprisal)
 }
 
 fn gamma<F: Scalar>(loss: &Focal) -> f64 {

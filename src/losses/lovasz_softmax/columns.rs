@@ -5,6 +5,7 @@ use core::ops::Range;
 
 use crate::kernel::Float;
 use crate::kernel::dispatch::{Kernel, dispatch};
+use crate::kernel::elementary::exp_of_pair;
 use crate::kernel::jaccard::{Element, Elements, Slots, Survey, UnitKey};
 use crate::kernel::pair::Pair;
 use crate::kernel::sort::{Key, Ordered};
@@ -283,7 +284,30 @@ impl<F: Float> Kernel for Collect<'_, '_, '_, F> {
     }
 }
 
-/// The odds e/(1−e) of the errors, a row for each pixel that counts.
+/// The least odds and the largest that errors are sorted by: 2⁻¹⁰²² and 2¹⁰⁰⁰.
+const LEAST: f64 = f64::MIN_POSITIVE;
+const MOST: f64 = 1.071_508_607_186_267_3e301;
+/// ln of the largest.
+const LOG_OF_MOST: f64 = 693.147_180_559_945_3;
+
+/// Odds as numbers in their order, also of those beyond the floats, by their logarithm: below
+/// [`LEAST`] it is the number itself, above [`MOST`] its bits count on from there.
+pub(super) fn ordered_odds(odds: f64, logarithm: impl FnOnce() -> f64) -> f64 {
+    if (LEAST..MOST).contains(&odds) {
+        return odds;
+    }
+    let logarithm = logarithm();
+    if logarithm < 0.0 {
+        logarithm
+    } else if logarithm == f64::INFINITY {
+        f64::INFINITY
+    } else {
+        let beyond = logarithm.to_bits().saturating_sub(LOG_OF_MOST.to_bits());
+        f64::from_bits(MOST.to_bits() + (beyond >> 6))
+    }
+}
+
+/// The odds e/(1−e) of the errors as [`ordered_odds`], a row for each pixel that counts.
 pub(super) struct Odds<'a> {
     pub(super) odds: &'a [f64],
     /// The pixels that count, with their labels.
@@ -321,8 +345,10 @@ impl Elements for Odds<'_> {
     #[inline(always)]
     fn error(key: u64) -> Pair {
         let odds = f64::from_descending(key);
-        if odds == f64::INFINITY {
+        if odds >= MOST {
             Pair::ONE
+        } else if odds < 0.0 {
+            exp_of_pair(Pair::from(odds))
         } else {
             Pair::from(odds) / Pair::sum(1.0, odds)
         }

@@ -4,12 +4,12 @@ use core::ops::Range;
 
 use super::super::pixels::{checked_size, flat, over_images};
 use super::super::{Scalar, Space, Value};
-use super::columns::{Odds, Probabilities};
+use super::columns::{Odds, Probabilities, ordered_odds};
 use super::{Batch, NAME};
 use crate::Error;
 use crate::kernel::Float;
 use crate::kernel::jaccard::{Gradient, extensions};
-use crate::kernel::log_sum_exp::Softmax;
+use crate::kernel::log_sum_exp::{Centred, Softmax};
 use crate::kernel::pair::Pair;
 
 /// One image: its rows, the labels of its pixels, the classes averaged over, and what the sum
@@ -65,6 +65,20 @@ fn error<F: Scalar>(batch: &Batch<'_, F>, values: &[F], pixel: usize) -> Error {
     })
 }
 
+/// ln p − ln(1 − p) of a class, where the odds themselves are beyond the floats.
+fn log_odds<F: Float>(row: &[F], class: usize) -> f64 {
+    let others: Vec<F> = [&row[..class], &row[class + 1..]].concat();
+    match Softmax::of(&others) {
+        Ok(others) if others.max() < f64::INFINITY => {
+            let gap = Pair::difference(row[class].to_f64(), others.max());
+            (gap - others.log_tail()).hi
+        }
+        Ok(_) => f64::NEG_INFINITY,
+        // There is no other class, or none that is possible.
+        Err(_) => f64::INFINITY,
+    }
+}
+
 impl<F: Float> Image<'_, F> {
     /// Σ_c Δ̄_c over the divisor, or a pixel whose row is not of probabilities.
     fn at_probabilities(&self, gradient: Option<&mut [F]>) -> Result<Pair, usize> {
@@ -97,12 +111,12 @@ impl<F: Float> Image<'_, F> {
             let row = self.row(pixel);
             let softmax = Softmax::of(row).map_err(|_| pixel)?;
             odds.extend(self.selected.iter().map(|&class| {
-                let odds = if class == label {
-                    softmax.odds_against(row[class])
+                let (odds, sign) = if class == label {
+                    (softmax.odds_against(row[class]), -1.0)
                 } else {
-                    softmax.odds(row[class])
+                    (softmax.odds(row[class]), 1.0)
                 };
-                odds.hi
+                ordered_odds(odds.hi, || sign * log_odds(row, class))
             }));
             softmaxes.push(softmax);
         }
@@ -131,9 +145,6 @@ impl<F: Float> Image<'_, F> {
     }
 
     /// p_ic·(v_ic − Σ_k p_ik·v_ik).
-    ///
-    /// With m the likeliest class, the bracket is (v_ic − v_im) − Σ_k p_ik·(v_ik − v_im), where p_im
-    /// does not occur, which may be near 1.
     fn through_softmax(
         &self,
         kept: &[(usize, usize)],
@@ -149,28 +160,14 @@ impl<F: Float> Image<'_, F> {
                 v[class] = component;
             }
             let row = self.row(pixel);
-            let likeliest = row.iter().position(|z| z.to_f64() == softmax.max());
-            let reference = likeliest.map_or(0.0, |class| v[class]);
-            let mut mean = Pair::ZERO;
-            // The likeliest class that adds something: its sign is left where all underflow.
-            let (mut leader, mut sign) = (f64::NEG_INFINITY, 0.0);
-            for ((p, &z), &v) in p.iter_mut().zip(row).zip(&v) {
+            for (p, &z) in p.iter_mut().zip(row) {
                 *p = softmax.probability(z);
-                let excess = Pair::difference(v, reference);
-                mean = mean + *p * excess;
-                if excess != Pair::ZERO && z.to_f64() > leader {
-                    (leader, sign) = (z.to_f64(), excess.hi);
-                }
             }
+            let items = row.iter().zip(&p).zip(&v);
+            let centred = Centred::of(softmax, items.map(|((&z, &p), &v)| (z, p, v)));
             let output = &mut gradient[pixel * self.classes..(pixel + 1) * self.classes];
             for ((to, &p), &v) in output.iter_mut().zip(&p).zip(&v) {
-                let excess = Pair::difference(v, reference);
-                let slope = if mean == Pair::ZERO && excess == Pair::ZERO {
-                    Pair::from(-0.0_f64.copysign(sign))
-                } else {
-                    excess - mean
-                };
-                *to = (p * slope).round();
+                *to = (p * centred.excess(v)).round();
             }
         }
     }

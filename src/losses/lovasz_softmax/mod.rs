@@ -63,8 +63,9 @@ const NAME: &str = "lovasz_softmax";
 /// # Accuracy
 /// Stated bounds of the fast twin in ulps of the result, for any number of pixels. From
 /// probabilities the order is exact. From logits the errors e are sorted by their odds e/(1−e),
-/// rounded to `f64`, so the gradient is that of an order in which errors whose odds differ by less
-/// than 2⁻⁵¹ relative may be exchanged.
+/// rounded to `f64`, or by the logarithm of these beyond its range, so the gradient is that of an
+/// order in which errors may be exchanged whose odds, or logarithms of odds, differ by less than
+/// 2⁻⁵¹ relative (2⁻⁴⁵ beyond the range).
 ///
 /// | result | `f64` | `f32` |
 /// |---|---|---|

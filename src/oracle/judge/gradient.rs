@@ -8,8 +8,15 @@ use super::{Class, Fault, Gradient, Judge, Number, Part, worst_of, wrong_shape};
 use crate::Error;
 use crate::exact::rational::{from_dyadic, magnitude};
 use crate::exact::{Extended, Lift, Rational};
-use crate::losses::Prediction;
+use crate::losses::{Prediction, Space};
 use crate::oracle::{Answer, Dtype, Numbers};
+
+const UNDECIDED: Part = Part {
+    class: Class::Undecided,
+    fault: None,
+    worst: None,
+    scaled: false,
+};
 
 impl Judge<'_> {
     /// What is decided of the gradient, and a note where that of another input is given.
@@ -48,17 +55,45 @@ impl Judge<'_> {
         let mut numbers = self.compare_all(got, exact, Zero::Either);
         let is_right = |(judged, _): &(super::Judged, f64)| judged.class == Class::Within;
         if !self.truth.is_unique && !numbers.iter().all(is_right) {
-            let undecided = Part {
-                class: Class::Undecided,
-                fault: None,
-                worst: None,
-                scaled: false,
-            };
-            let part = self.membership(got).unwrap_or(undecided);
+            let part = self.membership(got).unwrap_or(UNDECIDED);
             return (Gradient::Judged(part), None);
         }
         let scaled = self.scale(got, exact, &mut numbers, || self.sizes_of_gradient());
-        (Gradient::Judged(worst_of(got, numbers, scaled)), None)
+        let part = worst_of(got, numbers, scaled);
+        let at_a_tie = if part.class == Class::Outside {
+            self.where_rounding_ties(got)
+        } else {
+            None
+        };
+        (Gradient::Judged(at_a_tie.unwrap_or(part)), None)
+    }
+
+    /// What is decided where the gradient is only unique because logits differ by less than 1 can
+    /// be told from in the type: they are rounded to multiples of the unit of 1. `None` where the
+    /// gradient stays unique.
+    fn where_rounding_ties(&self, got: &ArrayD<f64>) -> Option<Part> {
+        if self.case.prediction.space() != Space::Logits {
+            return None;
+        }
+        let unit = self.unit(&One::one());
+        let mut case = self.case.clone();
+        case.prediction = case.prediction.view().map(|number| match number {
+            Some(Extended::Finite(x)) => Some(Extended::Finite((x / &unit).round() * &unit)),
+            other => other.clone(),
+        });
+        let truth = case.truth_by(self.loss).ok()?;
+        let exact = truth.gradient.as_ref().filter(|_| !truth.is_unique)?;
+        let there = Judge {
+            loss: self.loss,
+            case: &case,
+            truth: &truth,
+            limit: self.limit,
+        };
+        let mut numbers = there.compare_all(got, exact, Zero::Either);
+        there.scale(got, exact, &mut numbers, || there.sizes_of_gradient());
+        let part = worst_of(got, numbers, true);
+        // Of other gradients it cannot be told by logits whether they are right there.
+        Some(if part.class == Class::Within { part } else { UNDECIDED })
     }
 
     /// Σ|termⱼ| of each component.

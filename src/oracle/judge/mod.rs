@@ -12,8 +12,12 @@
 //! * a number that is 0, or below the normal numbers, so that the error may be as many units in
 //!   the last place of that sum.
 //!
+//! A zero must have the sign of the exact number, also where this is smaller than all floats;
+//! unless it is ill-conditioned, and smaller than the limit in ulps of that sum.
+//!
 //! At ties and kinks a gradient is right if its components differ by no more than the limit from
-//! those of any one subgradient.
+//! those of any one subgradient. Logits that differ by less than can be told from 1 in the type
+//! count as tied where a gradient depends on their order.
 
 mod gradient;
 mod limit;
@@ -383,7 +387,8 @@ impl Judge<'_> {
         numbers: &mut [(Judged, f64)],
         sizes: impl FnOnce() -> Result<Option<Vec<f64>>, Error>,
     ) -> bool {
-        let exceeds = |judged: &Judged| judged.fault == Some(Fault::Ulps);
+        let exceeds =
+            |judged: &Judged| matches!(judged.fault, Some(Fault::Ulps | Fault::SignOfZero));
         if !numbers.iter().any(|(judged, _)| exceeds(judged)) {
             return false;
         }

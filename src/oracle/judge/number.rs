@@ -3,10 +3,13 @@
 
 use core::cmp::Ordering;
 
+use num_traits::One;
+
 use super::limit::{Limit, rounded_down, rounded_up, scale};
 use super::{Class, Fault};
 use crate::Error;
-use crate::exact::{Enclosure, Real, UlpError};
+use crate::exact::rational::{from_dyadic, magnitude};
+use crate::exact::{Enclosure, Extended, Lift, Real, UlpError};
 use crate::oracle::Dtype;
 
 /// Bits that the first enclosure has beyond those of the type.
@@ -48,6 +51,8 @@ pub(super) enum Zero {
     Positive,
     /// Both are right, as of a component of a gradient.
     Either,
+    /// Both are right whatever the number: it could be of either sign within the limit.
+    Ignored,
 }
 
 /// Judges one number.
@@ -86,7 +91,7 @@ pub(super) fn compare(
                 Ordering::Less => got.is_sign_positive(),
                 Ordering::Equal => got.is_sign_negative() && zero == Zero::Positive,
             };
-            if is_wrong {
+            if is_wrong && zero != Zero::Ignored {
                 return Ok(Judged::fault(Fault::SignOfZero));
             }
         }
@@ -128,10 +133,33 @@ pub(super) fn compare_scaled(
     limit: &Limit,
     size: f64,
 ) -> Result<(Judged, Limit), Error> {
+    let zero = if could_be_of_either_sign(dtype, exact, limit, size)? {
+        Zero::Ignored
+    } else {
+        Zero::Either
+    };
     let enclosure = enclose(dtype, exact, dtype.precision() + GUARD)?;
     let limit = limit.scaled(&scale(dtype, size, &enclosure));
-    let judged = compare(dtype, got, exact, &limit, Zero::Either)?;
+    let judged = compare(dtype, got, exact, &limit, zero)?;
     Ok((judged, limit))
+}
+
+/// Whether the number is within the limit of 0, in ulps of the `size` of its terms, were there
+/// floats as small as these.
+fn could_be_of_either_sign(
+    dtype: Dtype,
+    exact: &Real,
+    limit: &Limit,
+    size: f64,
+) -> Result<bool, Error> {
+    let size = size.lift();
+    let Some(top) = size.as_ref().and_then(Extended::finite).and_then(magnitude) else {
+        return Ok(false);
+    };
+    let ulp = top - i64::from(dtype.precision()) + 1;
+    let enclosure = exact.enclose_above(GUARD, ulp - i64::from(GUARD))?;
+    let admitted = limit.ulps() * from_dyadic(One::one(), ulp);
+    Ok(enclosure.upper()? <= admitted && enclosure.lower()? >= -admitted)
 }
 
 /// An enclosure that is narrow beside the number, or beside the least ulp of the type.

@@ -11,7 +11,7 @@
 //!   Its slope Σa·p − a is off by 4u·p·Σa and, for `f64`, 4u·a, and rounded. Where p > ½ it is taken as
 //!   (Σa − a) − Σa·(1 − p), off by 5u of both: a target on one class alone leaves no difference at all.
 //! * −Σ p ln p = Σ p·(m − z) − ln p_m: 3.5u (`f64` 5u). Its slope p·(m − z − Σ p(m − z)) is off by
-//!   8u·p·(m − z + Σ p(m − z)), and rounded.
+//!   8u·p·(m − z + Σ p(m − z)), and rounded; for `f64` the bracket and the factor are pairs.
 //! * Σ q·ln(q/p) from the terms of [`RelativeEntropy`] with the rounded p, within 4.5u: beside what the terms are
 //!   wrong by, 4.5u·Σ|p − q|.
 
@@ -19,7 +19,7 @@ use super::super::Rows;
 use super::{GROUP, Group, LANES};
 use crate::kernel::dispatch::Kernel;
 use crate::kernel::lanes::Lanes;
-use crate::kernel::pair::{Pair, fast_two_sum, two_product, two_sum};
+use crate::kernel::pair::{Pair, fast_two_sum, two_difference, two_product, two_sum};
 use crate::kernel::row_terms::{
     Batch, Coefficients, Growing, RelativeEntropy, Slow, Sums, Term, block, in_parts, is_ordinary,
     sum_of_slow_rows, write, write_value,
@@ -40,6 +40,7 @@ pub struct Row<'a, F> {
     surprisal: (f64, f64),
     /// 1/Σ e^z.
     inverse: f64,
+    inverse_low: f64,
     /// The class of the largest logit, and 1 − p of it.
     likeliest: usize,
     complement: f64,
@@ -256,16 +257,23 @@ impl<F: Lanes> Rule<F> for EntropyOfSoftmax {
         let (mean, mean_low) = two_product(gap, row.inverse);
         let mean_gap = (mean, mean_low + gap_low * row.inverse);
         let sum = sum_of(mean_gap, row.surprisal);
-        if !is_ordinary(sum.0) {
+        if !is_ordinary(sum.0) || !is_ordinary(gap) {
             return None;
         }
         if let Some((gradient, scale)) = gradient {
-            let factor = scale * row.inverse;
+            let (factor, rest) = two_product(scale, row.inverse);
+            let excess = (rest + scale * row.inverse_low) / factor;
             for index in 0..row.blocks() {
                 let (at, count, z, _) = row.block(index);
                 let mut slope = [F::ZERO; LANES];
                 for i in 0..LANES {
-                    let part = (row.largest - z[i].to_f64()) - mean_gap.0;
+                    let part = if size_of::<F>() == 4 {
+                        (row.largest - z[i].to_f64()) - mean_gap.0
+                    } else {
+                        let (gap, low) = two_difference(row.largest, z[i].to_f64());
+                        let (part, rest) = two_difference(gap, mean_gap.0);
+                        part + (rest + (low - mean_gap.1) + part * excess)
+                    };
                     slope[i] = F::from_f64(z[i].exp_ordinary().to_f64() * factor * part);
                 }
                 write(gradient, at, &slope, count);
@@ -361,6 +369,7 @@ impl<F: Rows, R: Rule<F>> Kernel for Work<'_, '_, F, R> {
                     largest: group.logit[i],
                     surprisal: (group.value[i], group.value_low[i]),
                     inverse: group.factor[i],
+                    inverse_low: group.factor_low[i],
                     likeliest: group.label[i],
                     complement: group.tail[i] * group.factor[i],
                 };
