@@ -170,6 +170,18 @@ pub trait Loss {
         Ok(true)
     }
 
+    /// The gradient where numbers that differ by at most `tolerance` relative count as equal if the
+    /// gradient depends on their order and they are not given, but come out of functions of the
+    /// prediction: in floats their order may be lost. `None` where there are none that near.
+    fn gradient_where_near_ties_are_ties<T: Lift>(
+        &self,
+        _prediction: Prediction<'_, T>,
+        _target: Target<'_, T>,
+        _tolerance: &Rational,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        Ok(None)
+    }
+
     /// Whether one of the gradients at this prediction lies between two arrays, each end
     /// included; `None` where the loss cannot tell, and where it has one gradient only, which can
     /// be compared.
@@ -279,6 +291,13 @@ pub trait DynLoss: Send + Sync {
         prediction: Prediction<'_, Extended>,
         target: Target<'_, Extended>,
     ) -> Result<bool, Error>;
+    /// [`Loss::gradient_where_near_ties_are_ties`] of rationals and infinities.
+    fn gradient_at_near_ties(
+        &self,
+        prediction: Prediction<'_, Extended>,
+        target: Target<'_, Extended>,
+        tolerance: &Rational,
+    ) -> Result<Option<ArrayD<Real>>, Error>;
     /// [`Loss::has_gradient_between`] of rationals and infinities.
     fn gradient_lies_between(
         &self,
@@ -361,6 +380,14 @@ impl<L: Loss + Send + Sync> DynLoss for L {
         target: Target<'_, Extended>,
     ) -> Result<bool, Error> {
         self.has_unique_gradient(prediction, target)
+    }
+    fn gradient_at_near_ties(
+        &self,
+        prediction: Prediction<'_, Extended>,
+        target: Target<'_, Extended>,
+        tolerance: &Rational,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        self.gradient_where_near_ties_are_ties(prediction, target, tolerance)
     }
     fn gradient_lies_between(
         &self,

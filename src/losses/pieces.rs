@@ -65,6 +65,31 @@ impl Piece {
         })
     }
 
+    /// Puts errors that differ from their neighbours in the order by at most `tolerance` relative
+    /// in the order of their indices, as if they were equal. Whether there are any.
+    pub(super) fn tie(&mut self, tolerance: &Rational) -> Result<bool, Error> {
+        let mut has_any = false;
+        let mut start = 0;
+        for end in 1..=self.order.len() {
+            let is_near = match self.order.get(end) {
+                None => false,
+                Some(&next) => {
+                    let (before, next) = (&self.errors[self.order[end - 1]], &self.errors[next]);
+                    let gap = before.sub(next)?;
+                    let is_near = gap.compare(&before.scale(tolerance))? != Ordering::Greater;
+                    has_any |= is_near && gap.sign()? == Ordering::Greater;
+                    is_near
+                }
+            };
+            if !is_near {
+                self.order[start..end].sort_unstable();
+                start = end;
+            }
+        }
+        self.marginals = self.function.marginals(&self.order);
+        Ok(has_any)
+    }
+
     /// The value.
     pub(super) fn value(&self) -> Result<Real, Error> {
         let value = match &self.rationals {

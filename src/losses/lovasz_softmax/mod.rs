@@ -267,6 +267,28 @@ impl Loss for LovaszSoftmax {
         pieces::are_unique(&exact.pieces)
     }
 
+    fn gradient_where_near_ties_are_ties<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+        tolerance: &Rational,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        let batch = self.batch(&prediction, &target)?;
+        if batch.space != Space::Logits {
+            return Ok(None);
+        }
+        let mut exact = exact_twin::Exact::new(&batch)?;
+        let mut has_any = false;
+        for piece in &mut exact.pieces {
+            has_any |= piece.tie(tolerance)?;
+        }
+        if has_any {
+            exact.gradient(&batch).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     fn has_gradient_between<T: Lift>(
         &self,
         prediction: Prediction<'_, T>,

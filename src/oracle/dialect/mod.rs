@@ -198,6 +198,15 @@ impl DynLoss for Dialected {
         self.meaning(prediction, target)?.has_unique_gradient()
     }
 
+    fn gradient_at_near_ties(
+        &self,
+        _: Prediction<'_, Extended>,
+        _: Target<'_, Extended>,
+        _: &Rational,
+    ) -> Result<Option<ArrayD<Real>>, Error> {
+        Ok(None)
+    }
+
     fn gradient_lies_between(
         &self,
         prediction: Prediction<'_, Extended>,

@@ -8,7 +8,7 @@ use super::{Class, Fault, Gradient, Judge, Number, Part, worst_of, wrong_shape};
 use crate::Error;
 use crate::exact::rational::{from_dyadic, magnitude};
 use crate::exact::{Extended, Lift, Rational};
-use crate::losses::{Prediction, Space};
+use crate::losses::Prediction;
 use crate::oracle::{Answer, Dtype, Numbers};
 
 const UNDECIDED: Part = Part {
@@ -60,40 +60,32 @@ impl Judge<'_> {
         }
         let scaled = self.scale(got, exact, &mut numbers, || self.sizes_of_gradient());
         let part = worst_of(got, numbers, scaled);
-        let at_a_tie = if part.class == Class::Outside {
-            self.where_rounding_ties(got)
+        let tied = if part.class == Class::Outside {
+            self.at_near_ties(got)
         } else {
             None
         };
-        (Gradient::Judged(at_a_tie.unwrap_or(part)), None)
+        (Gradient::Judged(tied.unwrap_or(part)), None)
     }
 
-    /// What is decided where the gradient is only unique because logits differ by less than 1 can
-    /// be told from in the type: they are rounded to multiples of the unit of 1. `None` where the
-    /// gradient stays unique.
-    fn where_rounding_ties(&self, got: &ArrayD<f64>) -> Option<Part> {
-        if self.case.prediction.space() != Space::Logits {
-            return None;
-        }
-        let unit = self.unit(&One::one());
-        let mut case = self.case.clone();
-        case.prediction = case.prediction.view().map(|number| match number {
-            Some(Extended::Finite(x)) => Some(Extended::Finite((x / &unit).round() * &unit)),
-            other => other.clone(),
-        });
-        let truth = case.truth_by(self.loss).ok()?;
-        let exact = truth.gradient.as_ref().filter(|_| !truth.is_unique)?;
-        let there = Judge {
-            loss: self.loss,
-            case: &case,
-            truth: &truth,
-            limit: self.limit,
-        };
-        let mut numbers = there.compare_all(got, exact, Zero::Either);
-        there.scale(got, exact, &mut numbers, || there.sizes_of_gradient());
+    /// What is decided where errors that differ by no more than the limit are taken as tied, since
+    /// in floats they may well be. `None` where there are none.
+    fn at_near_ties(&self, got: &ArrayD<f64>) -> Option<Part> {
+        let (prediction, target) = self.case.numbers();
+        let tolerance = self.limit.ulps() * self.unit(&One::one());
+        let tied = self
+            .loss
+            .gradient_at_near_ties(prediction.view(), target.view(), &tolerance);
+        let exact = &tied.ok()??;
+        let mut numbers = self.compare_all(got, exact, Zero::Either);
+        self.scale(got, exact, &mut numbers, || self.sizes_of_gradient());
         let part = worst_of(got, numbers, true);
-        // Of other gradients it cannot be told by logits whether they are right there.
-        Some(if part.class == Class::Within { part } else { UNDECIDED })
+        // Whether another gradient is one of those at the tie is not told.
+        Some(if part.class == Class::Within {
+            part
+        } else {
+            UNDECIDED
+        })
     }
 
     /// Σ|termⱼ| of each component.

@@ -16,8 +16,9 @@
 //! unless it is ill-conditioned, and smaller than the limit in ulps of that sum.
 //!
 //! At ties and kinks a gradient is right if its components differ by no more than the limit from
-//! those of any one subgradient. Logits that differ by less than can be told from 1 in the type
-//! count as tied where a gradient depends on their order.
+//! those of any one subgradient. Where it depends on an order of errors that the prediction gives
+//! only by way of functions, as that of softmax, errors which differ by less than the limit count
+//! as tied.
 
 mod gradient;
 mod limit;
