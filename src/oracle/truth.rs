@@ -9,9 +9,10 @@ use super::case::finite_or_zero;
 use super::dtype::as_float;
 use super::{Case, Dtype, Number};
 use crate::Error;
+use crate::claims::Claim;
 use crate::exact::rational::from_dyadic;
 use crate::exact::{Enclosure, Extended, Real};
-use crate::losses::{DynLoss, Evaluation, Prediction, Target, Value};
+use crate::losses::{DynLoss, Evaluation, Prediction, Space, Target, Value};
 
 /// What a case's answer should say of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -173,13 +174,51 @@ impl Truth {
     /// # Errors
     /// [`Error::Undecided`] where a number is not found within the cap.
     pub fn sensitivity(&self, case: &Case) -> Result<Option<Value<f64>>, Error> {
-        let (Some(gradient), Prediction::Values(_, inputs)) = (&self.gradient, &case.prediction)
-        else {
+        let Prediction::Values(_, inputs) = &case.prediction else {
             return Ok(None);
         };
-        let mut terms = Vec::with_capacity(inputs.len());
-        for (x, slope) in inputs.iter().zip(gradient) {
-            terms.push(term(x, slope)?);
+        self.sensitivity_to(inputs.iter().cloned())
+    }
+
+    /// [`Truth::sensitivity`] of the same function of numbers that do not exceed 0, where a number
+    /// may be added to the logits of a row: those less the largest of their row. A large logit that
+    /// is common to a row does not make its loss ill-conditioned.
+    ///
+    /// # Errors
+    /// As [`Truth::sensitivity`].
+    pub fn least_sensitivity(&self, case: &Case) -> Result<Option<Value<f64>>, Error> {
+        let inputs = match &case.prediction {
+            Prediction::Values(Space::Logits, inputs)
+                if case.entry.claims.contains(&Claim::ShiftInvariant) =>
+            {
+                inputs
+            }
+            _ => return self.sensitivity(case),
+        };
+        let classes = inputs.shape().last().copied().unwrap_or(1).max(1);
+        let inputs: Vec<&Number> = inputs.iter().collect();
+        let shifted = inputs.chunks(classes).flat_map(|row| {
+            let finite = row.iter().filter_map(|x| x.as_ref()?.finite());
+            let largest = finite.max().cloned().unwrap_or_default();
+            row.iter().map(move |x| match x {
+                Some(Extended::Finite(x)) => Some(Extended::Finite(x - &largest)),
+                other => (*other).clone(),
+            })
+        });
+        self.sensitivity_to(shifted)
+    }
+
+    /// Σ|xᵢ ∂ᵢf| for these numbers x.
+    fn sensitivity_to(
+        &self,
+        inputs: impl Iterator<Item = Number>,
+    ) -> Result<Option<Value<f64>>, Error> {
+        let Some(gradient) = &self.gradient else {
+            return Ok(None);
+        };
+        let mut terms = Vec::with_capacity(gradient.len());
+        for (x, slope) in inputs.zip(gradient) {
+            terms.push(term(&x, slope)?);
         }
         Ok(Some(match &self.value {
             Value::Reduced(_) => Value::Reduced(terms.iter().sum()),

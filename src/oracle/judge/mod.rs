@@ -6,7 +6,8 @@
 //! limit is exceeded and the number is ill-conditioned, the limit grows by the condition, and
 //! the verdict says so:
 //!
-//! * a value y by Σ|xᵢ ∂ᵢf|/|y|, over the inputs xᵢ of the prediction;
+//! * a value y by Σ|xᵢ ∂ᵢf|/|y|, over the inputs xᵢ of the prediction, logits of a row from the
+//!   largest of them where only their differences count;
 //! * a component g of a gradient by Σ|termⱼ|/|g|, over the terms that its formula adds up, where
 //!   terms of both signs may meet;
 //! * a number that is 0, or below the normal numbers, so that the error may be as many units in
@@ -426,7 +427,7 @@ impl Judge<'_> {
             full = self.case.truth_by(self.loss)?;
             &full
         };
-        let sizes = truth.sensitivity(self.case)?;
+        let sizes = truth.least_sensitivity(self.case)?;
         Ok(sizes.map(|sizes| sizes.iter().copied().collect()))
     }
 }
