@@ -12,6 +12,9 @@
 //! * a number that is 0, or below the normal numbers, so that the error may be as many units in
 //!   the last place of that sum.
 //!
+//! A zero of the wrong sign is within such a limit too, as any number near it is, where the terms
+//! cancel; where the number underflows it is not.
+//!
 //! At ties and kinks a gradient is right if its components differ by no more than the limit from
 //! those of any one subgradient.
 
@@ -383,8 +386,11 @@ impl Judge<'_> {
         numbers: &mut [(Judged, f64)],
         sizes: impl FnOnce() -> Result<Option<Vec<f64>>, Error>,
     ) -> bool {
-        let exceeds = |judged: &Judged| judged.fault == Some(Fault::Ulps);
-        if !numbers.iter().any(|(judged, _)| exceeds(judged)) {
+        let all = got.iter().zip(exact).zip(numbers.iter());
+        let exceeding: Vec<Option<Zero>> = all
+            .map(|((&got, exact), (judged, _))| self.exceeds(got, exact, judged))
+            .collect();
+        if exceeding.iter().all(Option::is_none) {
             return false;
         }
         let sizes = match sizes() {
@@ -392,23 +398,46 @@ impl Judge<'_> {
             // There is no gradient to take the condition from.
             Ok(None) | Err(Error::Undefined { .. }) => return false,
             Err(_) => {
-                for (judged, _) in numbers.iter_mut().filter(|(judged, _)| exceeds(judged)) {
-                    *judged = Judged::UNDECIDED;
+                for ((judged, _), exceeds) in numbers.iter_mut().zip(exceeding) {
+                    if exceeds.is_some() {
+                        *judged = Judged::UNDECIDED;
+                    }
                 }
                 return false;
             }
         };
         let mut helped = false;
-        for (((got, exact), (judged, of_it)), size) in got.iter().zip(exact).zip(numbers).zip(sizes)
+        let exacts = got.iter().zip(exact).zip(sizes);
+        for (((got, exact), size), ((judged, of_it), exceeds)) in
+            exacts.zip(numbers.iter_mut().zip(exceeding))
         {
-            if exceeds(judged) {
-                let anew = compare_scaled(self.dtype(), *got, exact, self.limit, size);
-                let (anew, limit) = anew.unwrap_or((Judged::UNDECIDED, self.limit.clone()));
-                helped |= anew.class == Class::Within;
+            let Some(zero) = exceeds else {
+                continue;
+            };
+            let anew = compare_scaled(self.dtype(), *got, exact, self.limit, size, zero);
+            let (anew, limit) = anew.unwrap_or((Judged::UNDECIDED, self.limit.clone()));
+            helped |= anew.class == Class::Within;
+            // A zero of the wrong sign that is not excused keeps its name.
+            if zero != Zero::Unsigned || anew.class != Class::Outside {
                 (*judged, *of_it) = (anew, limit.as_f64());
             }
         }
         helped
+    }
+
+    /// Whether a number exceeds the plain limit, so that its condition is asked for, and how a zero is
+    /// then judged. A zero of the wrong sign may be what is left where terms cancel; where the number
+    /// itself is within the limit of 0 it is not that.
+    fn exceeds(&self, got: f64, exact: &Real, judged: &Judged) -> Option<Zero> {
+        match judged.fault {
+            Some(Fault::Ulps) => Some(Zero::Either),
+            Some(Fault::SignOfZero) => {
+                let unsigned = compare(self.dtype(), got, exact, self.limit, Zero::Unsigned);
+                let exceeds = unsigned.is_ok_and(|judged| judged.fault == Some(Fault::Ulps));
+                exceeds.then_some(Zero::Unsigned)
+            }
+            _ => None,
+        }
     }
 
     /// Σ|xᵢ ∂ᵢf| of each value.

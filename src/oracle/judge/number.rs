@@ -48,6 +48,8 @@ pub(super) enum Zero {
     Positive,
     /// Both are right, as of a component of a gradient.
     Either,
+    /// No sign of a zero is wrong, whatever the number is.
+    Unsigned,
 }
 
 /// Judges one number.
@@ -79,7 +81,7 @@ pub(super) fn compare(
     let mut bits = dtype.precision() + GUARD;
     loop {
         let enclosure = enclose(dtype, exact, bits)?;
-        if got == 0.0 && bits == dtype.precision() + GUARD {
+        if got == 0.0 && zero != Zero::Unsigned && bits == dtype.precision() + GUARD {
             let sign = enclosure.sign().map_or_else(|| exact.sign(), Ok)?;
             let is_wrong = match sign {
                 Ordering::Greater => got.is_sign_negative(),
@@ -127,10 +129,11 @@ pub(super) fn compare_scaled(
     exact: &Real,
     limit: &Limit,
     size: f64,
+    zero: Zero,
 ) -> Result<(Judged, Limit), Error> {
     let enclosure = enclose(dtype, exact, dtype.precision() + GUARD)?;
     let limit = limit.scaled(&scale(dtype, size, &enclosure));
-    let judged = compare(dtype, got, exact, &limit, Zero::Either)?;
+    let judged = compare(dtype, got, exact, &limit, zero)?;
     Ok((judged, limit))
 }
 
