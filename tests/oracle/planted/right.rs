@@ -133,3 +133,27 @@ fn the_rounded_answers_of_a_dialect_are_right_there_and_wrong_where_it_differs()
         .collect();
     assert!(blameless.is_empty(), "{}", blameless.join("\n"));
 }
+
+#[test]
+fn the_fast_twins_are_never_accused() {
+    let runs: Vec<_> = ALL
+        .iter()
+        .flat_map(|entry| [Dtype::F64, Dtype::F32].map(|dtype| (entry, dtype)))
+        .collect();
+    let accused = runs.par_iter().flat_map(|&(entry, dtype)| {
+        let cases = level_1(entry, dtype, None).into_par_iter();
+        cases.filter_map(|case| match case.answer_fast() {
+            Ok(answered) => {
+                let verdict = judge(&case, &answered.into(), &Limit::default());
+                let is_accused = verdict.class == Class::Outside || verdict.claims_too_much();
+                is_accused.then(|| format!("{} {:?}: {verdict:?}", case.id, case.tags))
+            }
+            Err(error) => case
+                .truth()
+                .is_ok()
+                .then(|| format!("{} is refused: {error}", case.id)),
+        })
+    });
+    let accused: Vec<String> = accused.collect();
+    assert!(accused.is_empty(), "{}", accused.join("\n"));
+}
