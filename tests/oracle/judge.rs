@@ -165,6 +165,26 @@ fn a_number_that_underflows_keeps_its_sign() {
 }
 
 #[test]
+fn a_zero_that_is_left_where_terms_cancel_may_have_either_sign() {
+    // σ(x) − 1/2 is about x/4, and the sigmoid of so small an x is 1/2 in floats.
+    let case = Case::new(
+        "binary_cross_entropy",
+        Dtype::F64,
+        Params::new(),
+        Prediction::logits(array![-1e-20]),
+        Target::values(array![0.5]),
+    )
+    .unwrap();
+    let answer = |slope: f64| (2.0_f64.ln(), array![slope].into_dyn());
+    for noise in [0.0, -0.0, 1e-17, -1e-17] {
+        let verdict = at_default(&case, answer(noise));
+        assert_eq!(verdict.class, Class::Within, "{noise} {verdict:?}");
+        assert!(verdict.is_scaled());
+    }
+    assert_eq!(fault_of_gradient(&case, answer(1e-15)), Some(Fault::Ulps));
+}
+
+#[test]
 fn each_fault_of_a_gradient_is_named() {
     let case = logits(Dtype::F64);
     assert_eq!(

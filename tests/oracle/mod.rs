@@ -6,4 +6,5 @@ mod dialects;
 mod generate;
 mod judge;
 mod lines;
+mod planted;
 mod vectors;

@@ -142,7 +142,11 @@ pub(super) fn weighted_targets<'a, F: Scalar>(
     let smoothed = |(c, q): (usize, f64)| {
         Weight::linear(|unit| {
             let q = Pair::from(unit * q);
-            let q = if epsilon == 0.0 { q } else { q * keep + spread(unit) };
+            let q = if epsilon == 0.0 {
+                q
+            } else {
+                q * keep + spread(unit)
+            };
             q.mul_f64(weight(c))
         })
     };
