@@ -136,7 +136,8 @@ fn a_logarithm_that_huge_logits_absorb_is_not_excused_by_their_size() {
     let cases = level_1("cross_entropy", Some("equal-huge-logits"));
     let absorbed = |case: &Case| rows::cross_entropy(case, Some(Bug::LogSumExpMinusLogit));
     let report = report(cases, 4, absorbed);
-    assert_eq!((report.total.outside, report.total.judged), (5, 5));
+    let outside: u64 = report.total.outside.iter().sum();
+    assert_eq!((outside, report.total.judged), (5, 5));
 }
 
 #[test]
