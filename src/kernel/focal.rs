@@ -37,7 +37,7 @@ use super::pair::Pair;
 use super::sum::Total;
 
 /// The largest γ for which a whole or half-whole power is a product.
-const LARGEST_PRODUCT: f64 = 64.0;
+pub(super) const LARGEST_PRODUCT: f64 = 64.0;
 
 /// p_t of one prediction, with its complement and its surprisal.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -7,11 +7,11 @@ use ndarray::{Array1, ArrayD, ArrayViewD, ArrayViewMutD};
 use super::input::{
     Domain, check, empty_batch, lift, lift_finite, shape, wrong_space, wrong_target,
 };
-use super::reduce::{self, Collector, count, count_in_float};
+use super::reduce::{self, count, count_in_float};
 use super::{Base, Evaluation, Prediction, Reduction, Scalar, Space, Target, Value};
 use crate::Error;
 use crate::exact::{Bernoulli, Extended, Lift, Rational, Real};
-use crate::kernel::binary::{self, CrossEntropy, Outcomes, Term};
+use crate::kernel::binary::{self, CrossEntropy, Outcomes, Outside, Term};
 use crate::kernel::pair::Pair;
 use crate::kernel::sum::Total;
 
@@ -189,7 +189,7 @@ impl<F: Scalar> Elements<'_, F> {
     }
 
     /// The reduction of a term over the elements, with the gradient where one is wanted.
-    pub(super) fn sum(
+    fn sum(
         &self,
         loss: &'static str,
         reduction: Reduction,
@@ -197,6 +197,49 @@ impl<F: Scalar> Elements<'_, F> {
         term: impl Term<F>,
         outcomes: Outcomes,
         weights: Option<&[F]>,
+    ) -> Result<Value<F>, Error> {
+        self.reduce(
+            loss,
+            reduction,
+            gradient,
+            weights,
+            |elements, factor, values, gradient| {
+                binary::sum(term, elements, outcomes, factor, values, gradient)
+            },
+        )
+    }
+
+    /// The reduction of the focal loss over the elements, with the gradient where one is wanted.
+    pub(super) fn focal(
+        &self,
+        loss: &'static str,
+        reduction: Reduction,
+        gradient: Option<ArrayViewMutD<'_, F>>,
+        focal: binary::Focal,
+    ) -> Result<Value<F>, Error> {
+        self.reduce(
+            loss,
+            reduction,
+            gradient,
+            None,
+            |elements, factor, values, gradient| focal.sum(elements, factor, values, gradient),
+        )
+    }
+
+    /// The reduction of what `kernel` makes of the elements: it is given the factor of the
+    /// gradient, and where the values and the gradient go.
+    fn reduce(
+        &self,
+        loss: &'static str,
+        reduction: Reduction,
+        gradient: Option<ArrayViewMutD<'_, F>>,
+        weights: Option<&[F]>,
+        kernel: impl Fn(
+            binary::Elements<'_, F>,
+            Pair,
+            Option<&mut [F]>,
+            Option<&mut [F]>,
+        ) -> Result<Total, Outside>,
     ) -> Result<Value<F>, Error> {
         let len = self.values.len();
         let divisor = count_in_float(reduction, len);
@@ -215,8 +258,7 @@ impl<F: Scalar> Elements<'_, F> {
         };
         let mut sum = |gradient: Option<&mut [F]>| {
             let values = values.as_deref_mut();
-            binary::sum(term, elements, outcomes, factor, values, gradient)
-                .map_err(|_| self.error(loss))
+            kernel(elements, factor, values, gradient).map_err(|_| self.error(loss))
         };
         let total = match gradient {
             None => sum(None)?,
@@ -238,53 +280,5 @@ impl<F: Scalar> Elements<'_, F> {
             None => Value::Reduced(total.divided_by_total(divisor).round()),
         };
         Ok(value.shaped(self.values.shape()))
-    }
-
-    /// Calls `element` with each prediction and target in turn, and with the factor 1/D of the
-    /// derivative where a gradient is wanted. It answers with the value, and with the
-    /// derivative times that factor.
-    pub(super) fn evaluate(
-        &self,
-        loss: &'static str,
-        reduction: Reduction,
-        gradient: Option<ArrayViewMutD<'_, F>>,
-        mut element: impl FnMut(F, F, Option<Pair>) -> (Total, Pair),
-    ) -> Result<Value<F>, Error> {
-        let divisor = count_in_float(reduction, self.values.len());
-        let mut values = Collector::new(reduction, self.values.len());
-        let unit = F::ZERO..=F::ONE;
-        let logits = self.space == Space::Logits;
-        let good = |x: F, y: F| {
-            unit.contains(&y)
-                && if logits {
-                    !x.is_nan()
-                } else {
-                    unit.contains(&x)
-                }
-        };
-        let elements = self.values.iter().zip(&self.targets);
-        match gradient {
-            None => {
-                for (&x, &y) in elements {
-                    if !good(x, y) {
-                        return Err(self.error(loss));
-                    }
-                    values.push(element(x, y, None).0, Base::E);
-                }
-            }
-            Some(mut gradient) => {
-                shape("gradient", gradient.shape(), self.values.shape())?;
-                let factor = Pair::ONE / divisor.value();
-                for ((&x, &y), to) in elements.zip(&mut gradient) {
-                    if !good(x, y) {
-                        return Err(self.error(loss));
-                    }
-                    let (value, derivative) = element(x, y, Some(factor));
-                    values.push(value, Base::E);
-                    *to = derivative.round();
-                }
-            }
-        }
-        Ok(values.finish(divisor, Base::E).shaped(self.values.shape()))
     }
 }

@@ -4,8 +4,8 @@
 
 use exact_loss::exact::{Format, Rational};
 use exact_loss::losses::{
-    BalancedCrossEntropy, BinaryCrossEntropy, DynLoss, Loss, Prediction, Reduction, Scalar, Target,
-    Value,
+    BalancedCrossEntropy, BinaryCrossEntropy, DynLoss, Focal, Loss, Prediction, Reduction, Scalar,
+    Target, Value,
 };
 use ndarray::{Array1, Array2, Axis, array};
 
@@ -78,6 +78,92 @@ fn each_element_of_balanced_cross_entropy_is_within_its_bound() {
     }
 }
 
+fn focal(gamma: f64) -> Focal {
+    let loss = Focal::new().gamma(gamma).expect("γ ≥ 0");
+    loss.alpha(0.25).expect("α in [0, 1]")
+}
+
+/// A thousand elements of each kind, and the reduction of them, are within the stated bound: γ of
+/// every arithmetic, with and without α.
+fn focal_loss_is_within_its_bound<F: Scalar + Format>() {
+    for eighths in [0, 4, 8, 12, 16, 40, 6] {
+        let gamma = rational(eighths, 8);
+        let unit = rational(1, if F::PRECISION == 53 { 8 } else { 1 << 28 });
+        let bound = rational(1, 2) + unit * (rational(4, 1) + &gamma + &gamma);
+        let plain = Focal::new().gamma(eighths as f64 / 8.0).expect("γ ≥ 0");
+        for logits in [true, false] {
+            let (x, y) = batch::<F>(1000, logits);
+            for (loss, reduction) in [
+                (plain.clone(), Reduction::None),
+                (focal(eighths as f64 / 8.0), Reduction::None),
+                (focal(eighths as f64 / 8.0), Reduction::Sum),
+            ] {
+                let loss = loss.reduction(reduction);
+                let found = errors(&loss, &prediction(&x, logits), &Target::values(&y));
+                let text = format!(
+                    "{} γ {gamma}, logits {logits}, {reduction:?}: value {}, gradient {}",
+                    F::PRECISION,
+                    shown(&found.value),
+                    shown(&found.gradient)
+                );
+                assert!(found.value <= bound && found.gradient <= bound, "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn focal_loss_of_batches_is_within_its_bound_in_single_precision() {
+    focal_loss_is_within_its_bound::<f32>();
+}
+
+#[test]
+fn focal_loss_of_batches_is_within_its_bound_in_double_precision() {
+    focal_loss_is_within_its_bound::<f64>();
+}
+
+/// In single precision a product of γ = 2 has errors far below what is seen in a rounded element: in
+/// double precision, the sum of one element shows them.
+#[test]
+fn focal_loss_worked_out_in_f64_is_within_16_units_before_it_is_rounded() {
+    use exact_loss::kernel::binary::{Elements, Focal, Outcomes};
+    use exact_loss::kernel::pair::Pair;
+    let (one, zero) = (Pair::from(0.3), Pair::difference(1.0, 0.3));
+    for logits in [true, false] {
+        for gamma in [0.0, 1.0, 2.0] {
+            let focal = Focal {
+                gamma,
+                alpha: Outcomes { one, zero },
+                logits,
+            };
+            let (x, y) = batch::<f32>(40_000, logits);
+            let mut largest = 0.0_f64;
+            for (x, y) in x.iter().zip(&y) {
+                let (wide_x, wide_y) = (f64::from(*x), f64::from(*y));
+                let single = Elements {
+                    predictions: &[*x],
+                    targets: &[*y],
+                    weights: None,
+                };
+                let double = Elements {
+                    predictions: &[wide_x],
+                    targets: &[wide_y],
+                    weights: None,
+                };
+                let single = focal.sum(single, Pair::ONE, None, None).expect("a sum");
+                let double = focal.sum(double, Pair::ONE, None, None).expect("a sum");
+                let (single, double) = (single.value(), double.value());
+                if double.hi != 0.0 {
+                    largest = largest.max(((single - double).hi / double.hi).abs());
+                }
+            }
+            let units = largest / (0.5 * f64::EPSILON);
+            assert!(units <= 8.0 + 4.0 * gamma, "γ {gamma} {logits}: {units}");
+            assert!(units >= 1.0, "γ {gamma} {logits}: {units}");
+        }
+    }
+}
+
 /// Every loss of binary predictions, with all that enters its kernel.
 fn losses(len: usize) -> Vec<Box<dyn DynLoss>> {
     let weights: Array1<f64> = random().take(len).map(|u| (8.0 * u).floor()).collect();
@@ -92,6 +178,9 @@ fn losses(len: usize) -> Vec<Box<dyn DynLoss>> {
         Box::new(weighted.reduction(Reduction::None)),
         Box::new(huge),
         Box::new(BalancedCrossEntropy::new()),
+        Box::new(focal(2.0)),
+        Box::new(focal(0.5).reduction(Reduction::None)),
+        Box::new(focal(0.7)),
     ]
 }
 
@@ -144,6 +233,21 @@ fn bits_of_binary_losses_are_the_same_on_1_2_3_and_8_threads() {
     }
 }
 
+fn elements_alone(each: &impl Loss, logits: bool, x: &Array1<f32>, y: &Array1<f32>) {
+    let all = each
+        .fast_with_gradient(prediction(x, logits), Target::values(y))
+        .expect("a value");
+    let values: Vec<f32> = all.value.iter().copied().collect();
+    for i in 0..x.len() {
+        let (x, y) = (array![x[i]], array![y[i]]);
+        let one = each
+            .fast_with_gradient(prediction(&x, logits), Target::values(&y))
+            .expect("a value");
+        assert_eq!(one.value.iter().next(), Some(&values[i]), "{x} {y}");
+        assert_eq!(one.gradient[[0]], all.gradient[[i]], "{x} {y}");
+    }
+}
+
 /// What an element gets does not depend on its neighbours nor on its place.
 #[test]
 fn value_and_derivative_of_an_element_are_those_of_it_alone() {
@@ -153,18 +257,14 @@ fn value_and_derivative_of_an_element_are_those_of_it_alone() {
             y[i] = 0.75;
             x[i + 7] = if logits { f32::NEG_INFINITY } else { 1.0 };
         }
-        let each = BinaryCrossEntropy::new().reduction(Reduction::None);
-        let all = each
-            .fast_with_gradient(prediction(&x, logits), Target::values(&y))
-            .expect("a value");
-        let values: Vec<f32> = all.value.iter().copied().collect();
-        for i in 0..x.len() {
-            let (x, y) = (array![x[i]], array![y[i]]);
-            let one = each
-                .fast_with_gradient(prediction(&x, logits), Target::values(&y))
-                .expect("a value");
-            assert_eq!(one.value.iter().next(), Some(&values[i]), "{x} {y}");
-            assert_eq!(one.gradient[[0]], all.gradient[[i]], "{x} {y}");
+        elements_alone(
+            &BinaryCrossEntropy::new().reduction(Reduction::None),
+            logits,
+            &x,
+            &y,
+        );
+        for gamma in [2.0, 3.0, 0.7] {
+            elements_alone(&focal(gamma).reduction(Reduction::None), logits, &x, &y);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Batches of binary predictions at the speed of the memory: the walk over the elements, their
-//! sum and their gradient. The terms that are summed up are in the files below this module; one
-//! element with all care is [`bernoulli`](super::bernoulli) and [`focal`](super::focal).
+//! sum and their gradient. The terms that are summed up are in the files below this module, and
+//! so is the focal loss, which has a walk of its own; one element with all care is
+//! [`bernoulli`](super::bernoulli) and [`focal`](super::focal).
 //!
 //! # How
 //!
@@ -17,16 +18,21 @@
 //! terms, none negative, so the sum is within 2⁻⁴² of them; for `f64`, within 2⁻⁸⁰.
 
 mod cross_entropy;
+mod focal;
+mod sums;
 
 use super::Float;
 use super::dispatch::{Kernel, dispatch};
 use super::lanes::Lanes;
-use super::pair::{Pair, two_sum};
+use super::pair::Pair;
 use super::parallel::{CHUNK, for_parts, ranges};
 use super::sum::Total;
 use super::weight::Weight;
 
+use sums::Sums;
+
 pub use cross_entropy::CrossEntropy;
+pub use focal::Focal;
 
 /// How many lanes the elements are worked on in.
 const LANES: usize = 16;
@@ -147,45 +153,6 @@ struct Work<'a, F, T> {
     elements: Elements<'a, F>,
     values: Option<&'a mut [F]>,
     gradient: Option<&'a mut [F]>,
-}
-
-/// The sums of a chunk in lanes, with what rounding left out.
-struct Sums {
-    sums: [f64; LANES],
-    rests: [f64; LANES],
-}
-
-impl Sums {
-    /// Adds values times their weights, if there are any.
-    #[inline(always)]
-    fn add<F: Lanes>(&mut self, values: &[F; LANES], weights: Option<&[f64; LANES]>) {
-        // Folded at compile time: whether a sum of values can be added in `f64` as it is.
-        let single = F::EPSILON.to_f64() > 1e-10;
-        for i in 0..LANES {
-            let value = values[i].to_f64();
-            let value = weights.map_or(value, |weights| value * weights[i]);
-            if single {
-                self.sums[i] += value;
-            } else {
-                let (sum, rest) = two_sum(self.sums[i], value);
-                self.sums[i] = sum;
-                self.rests[i] += rest;
-            }
-        }
-    }
-
-    fn total(mut self) -> Pair {
-        let mut width = LANES / 2;
-        while width > 0 {
-            for i in 0..width {
-                let (sum, rest) = two_sum(self.sums[i], self.sums[i + width]);
-                self.sums[i] = sum;
-                self.rests[i] += self.rests[i + width] + rest;
-            }
-            width /= 2;
-        }
-        Pair::sum(self.sums[0], self.rests[0])
-    }
 }
 
 /// Splits a block, the length of which is a multiple of `LANES`.
@@ -359,10 +326,7 @@ impl<F: Lanes, T: Term<F>> Work<'_, F, T> {
     fn walk<const GRADIENT: bool>(mut self) -> Result<Total, Outside> {
         let elements = self.elements;
         let len = elements.predictions.len();
-        let mut sums = Sums {
-            sums: [0.0; LANES],
-            rests: [0.0; LANES],
-        };
+        let mut sums = Sums::ZERO;
         let mut total = Total::ZERO;
         let (mut values, mut gradient) = (self.values.take(), self.gradient.take());
         let whole = len - len % LANES;
@@ -469,12 +433,15 @@ pub fn sum<F: Lanes, T: Term<F>>(
         gradient: gradient.as_mut().and_then(Iterator::next),
     });
     let mut result = Ok(Total::ZERO);
-    for_parts(parts, dispatch, |part: Result<Total, Outside>| {
-        match (&mut result, part) {
-            (Ok(total), Ok(part)) => total.merge(part),
-            (_, Err(outside)) => result = Err(outside),
-            (Err(_), Ok(_)) => {}
-        }
-    });
+    for_parts(parts, dispatch, |part| take_in(&mut result, part));
     result
+}
+
+/// Adds what one chunk gives.
+fn take_in(result: &mut Result<Total, Outside>, part: Result<Total, Outside>) {
+    match (&mut *result, part) {
+        (Ok(total), Ok(part)) => total.merge(part),
+        (_, Err(outside)) => *result = Err(outside),
+        (Err(_), Ok(_)) => {}
+    }
 }

@@ -9,6 +9,7 @@ use super::super::{Base, Scalar, Space, Value};
 use super::{Alpha, Batch, Focal, NAME, check_target_probability, no_gradient};
 use crate::Error;
 use crate::kernel::bernoulli::Law;
+use crate::kernel::binary::{self, Outcomes};
 use crate::kernel::elementary::ln_of_pair;
 use crate::kernel::focal::{SoftTarget, TargetProbability};
 use crate::kernel::log_sum_exp::Softmax;
@@ -22,7 +23,7 @@ pub(super) fn evaluate<F: Scalar>(
     gradient: Option<ArrayViewMutD<'_, F>>,
 ) -> Result<Value<F>, Error> {
     match batch {
-        Batch::Binary(elements) => binary(loss, elements, gradient),
+        Batch::Binary(elements) => of_elements(loss, elements, gradient),
         Batch::Classes(rows, target) => {
             let dim = rows.values.dim();
             let gradient = gradient
@@ -61,12 +62,11 @@ pub(super) fn evaluate<F: Scalar>(
     }
 }
 
-fn binary<F: Scalar>(
+fn of_elements<F: Scalar>(
     loss: &Focal,
     elements: &Elements<'_, F>,
     gradient: Option<ArrayViewMutD<'_, F>>,
 ) -> Result<Value<F>, Error> {
-    let gamma = gamma::<F>(loss);
     let (zero, one) = match &loss.alpha {
         Alpha::None => (Pair::ONE, Pair::ONE),
         Alpha::Positive(alpha) => {
@@ -78,35 +78,12 @@ fn binary<F: Scalar>(
             (zero, one)
         }
     };
-    let logits = elements.space == Space::Logits;
-    elements.evaluate(NAME, loss.reduction, gradient, |x, y, factor| {
-        let y = y.to_f64();
-        let law = if logits {
-            Law::from_logit(x)
-        } else {
-            Law::from_probability(x)
-        };
-        let target = TargetProbability::of_law(law, y);
-        let alpha = one.mul_f64(y) + zero * Pair::difference(1.0, y);
-        let derivative = factor.map_or(Pair::ZERO, |factor| {
-            let direction = Pair::difference(2.0 * y, 1.0);
-            let weight = alpha * factor;
-            if !logits {
-                let slope = target.slope(gamma, weight);
-                return if y == 0.5 {
-                    Pair::ZERO
-                } else {
-                    slope * direction
-                };
-            }
-            if y == 0.0 || y == 1.0 {
-                weight * (target.slope_in_logit(gamma) * direction)
-            } else {
-                target.soft_slope_in_logit(x.to_f64(), y, gamma, weight * direction)
-            }
-        });
-        (weighted(alpha, target.focal(gamma)), derivative)
-    })
+    let focal = binary::Focal {
+        gamma: gamma::<F>(loss),
+        alpha: Outcomes { one, zero },
+        logits: elements.space == Space::Logits,
+    };
+    elements.focal(NAME, loss.reduction, gradient, focal)
 }
 
 /// One row of a batch over classes.
