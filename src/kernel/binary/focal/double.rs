@@ -87,20 +87,20 @@ pub(super) fn terms<const LOGIT: bool, const GRADIENT: bool>(
     let [zero, one] = weights.value;
     let [zero_slope, one_slope] = weights.slope;
     let mut terms = Terms::ZERO;
-    for i in 0..LANES {
-        let alpha = if y[i] == 1.0 { one } else { zero };
+    for (i, &y) in y.iter().enumerate() {
+        let alpha = if y == 1.0 { one } else { zero };
         let value = times(times(power.get(i), s.get(i)), (alpha.hi, alpha.lo));
         (terms.value[i], terms.low[i]) = value;
     }
     if GRADIENT {
-        for i in 0..LANES {
+        for (i, &y) in y.iter().enumerate() {
             let (p, r, s) = (p.get(i), r.get(i), s.get(i));
             let inner = if LOGIT {
                 plus(times((gamma, 0.0), times(p, s)), r)
             } else {
                 plus(times((gamma, 0.0), over(s, r)), over((1.0, 0.0), p))
             };
-            let factor = if y[i] == 1.0 { one_slope } else { zero_slope };
+            let factor = if y == 1.0 { one_slope } else { zero_slope };
             let slope = times(times(power.get(i), inner), (factor.hi, factor.lo));
             terms.slope[i] = slope.0;
         }

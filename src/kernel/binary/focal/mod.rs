@@ -272,7 +272,7 @@ impl<F: Lanes> Work<'_, F> {
                 count += others[i];
             }
             if count > 0 {
-                repair::<F, LOGIT, GRADIENT>(plan, &x, &y, &others, &mut terms, &mut total)?;
+                repair::<LOGIT, GRADIENT>(plan, &x, &y, &others, &mut terms, &mut total)?;
             }
             if let Some(gradient) = self.gradient.as_deref_mut() {
                 store(&terms.slope, &mut gradient[at..end]);
@@ -281,8 +281,8 @@ impl<F: Lanes> Work<'_, F> {
                 store(&terms.value, &mut values[at..end]);
             }
             if count > 0 || end - at < LANES {
-                for i in 0..LANES {
-                    if others[i] != 0 || i >= end - at {
+                for (i, &other) in others.iter().enumerate() {
+                    if other != 0 || i >= end - at {
                         (terms.value[i], terms.low[i]) = (0.0, 0.0);
                     }
                 }
@@ -327,7 +327,7 @@ fn store<F: Lanes>(from: &Row, to: &mut [F]) {
 
 /// Does the elements of a row again that are not plain: their values are added to `total`.
 #[inline(never)]
-fn repair<F: Lanes, const LOGIT: bool, const GRADIENT: bool>(
+fn repair<const LOGIT: bool, const GRADIENT: bool>(
     plan: &Plan,
     x: &Row,
     y: &Row,

@@ -85,7 +85,7 @@ impl<F: Lanes> Row<'_, F> {
     #[inline(always)]
     fn slope_of_likeliest(&self, (total, low): (f64, f64), a: f64) -> Option<f64> {
         let others = (total - a) + low;
-        (self.complement < 0.5).then(|| others - total * self.complement)
+        (self.complement < 0.5).then_some(others - total * self.complement)
     }
 
     /// The probabilities of the first `count` of a block of logits, and zeros.
