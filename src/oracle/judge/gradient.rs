@@ -58,7 +58,9 @@ impl Judge<'_> {
             let part = self.membership(got).unwrap_or(UNDECIDED);
             return (Gradient::Judged(part), None);
         }
-        let scaled = self.scale(got, exact, &mut numbers, || self.sizes_of_gradient());
+        let scaled = self.scale(got, exact, (&mut numbers, Zero::Either), || {
+            self.sizes_of_gradient()
+        });
         let part = worst_of(got, numbers, scaled);
         let tied = if part.class == Class::Outside {
             self.at_near_ties(got)
@@ -78,7 +80,9 @@ impl Judge<'_> {
             .gradient_at_near_ties(prediction.view(), target.view(), &tolerance);
         let exact = &tied.ok()??;
         let mut numbers = self.compare_all(got, exact, Zero::Either);
-        self.scale(got, exact, &mut numbers, || self.sizes_of_gradient());
+        self.scale(got, exact, (&mut numbers, Zero::Either), || {
+            self.sizes_of_gradient()
+        });
         let part = worst_of(got, numbers, true);
         // Whether another gradient is one of those at the tie is not told.
         Some(if part.class == Class::Within {

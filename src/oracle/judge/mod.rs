@@ -360,7 +360,9 @@ impl Judge<'_> {
             return wrong_shape(got, exact.shape());
         }
         let mut numbers = self.compare_all(got, exact, Zero::Positive);
-        let scaled = self.scale(got, exact, &mut numbers, || self.sizes_of_value());
+        let scaled = self.scale(got, exact, (&mut numbers, Zero::Positive), || {
+            self.sizes_of_value()
+        });
         worst_of(got, numbers, scaled)
     }
 
@@ -386,7 +388,7 @@ impl Judge<'_> {
         &self,
         got: &ArrayD<f64>,
         exact: &ArrayD<Real>,
-        numbers: &mut [(Judged, f64)],
+        (numbers, zero): (&mut [(Judged, f64)], Zero),
         sizes: impl FnOnce() -> Result<Option<Vec<f64>>, Error>,
     ) -> bool {
         let exceeds =
@@ -409,7 +411,7 @@ impl Judge<'_> {
         for (((got, exact), (judged, of_it)), size) in got.iter().zip(exact).zip(numbers).zip(sizes)
         {
             if exceeds(judged) {
-                let anew = compare_scaled(self.dtype(), *got, exact, self.limit, size);
+                let anew = compare_scaled(self.dtype(), *got, exact, self.limit, (size, zero));
                 let (anew, limit) = anew.unwrap_or((Judged::UNDECIDED, self.limit.clone()));
                 helped |= anew.class == Class::Within;
                 (*judged, *of_it) = (anew, limit.as_f64());

@@ -131,12 +131,12 @@ pub(super) fn compare_scaled(
     got: f64,
     exact: &Real,
     limit: &Limit,
-    size: f64,
+    (size, zero): (f64, Zero),
 ) -> Result<(Judged, Limit), Error> {
     let zero = if could_be_of_either_sign(dtype, exact, limit, size)? {
         Zero::Ignored
     } else {
-        Zero::Either
+        zero
     };
     let enclosure = enclose(dtype, exact, dtype.precision() + GUARD)?;
     let limit = limit.scaled(&scale(dtype, size, &enclosure));
