@@ -3,7 +3,7 @@
 
 use num_traits::{One, Signed, Zero};
 
-use super::{ExpSum, Extended, Rational, Real, TargetProbability};
+use super::{ExpSum, Extended, Rational, Real, TargetProbability, ratio};
 use crate::Error;
 
 /// The law of a binary outcome: 1 with probability p, 0 with probability 1 − p.
@@ -47,7 +47,7 @@ impl Bernoulli {
     #[must_use]
     pub fn complement(&self) -> Self {
         Self(match &self.0 {
-            Kind::Probability(p) => Kind::Probability(Rational::one() - p),
+            Kind::Probability(p) => Kind::Probability(ratio::complement(p)),
             Kind::Logit(x) => Kind::Logit(opposite(x)),
         })
     }
@@ -81,17 +81,22 @@ impl Bernoulli {
     /// p_t = y·p + (1 − y)·(1 − p), the probability that the law gives to a target y in [0, 1].
     #[must_use]
     pub fn target_probability(&self, y: &Rational) -> TargetProbability {
-        let one = Rational::one();
         match &self.0 {
-            Kind::Probability(p) => TargetProbability::rational(y * p + (&one - y) * (&one - p)),
+            Kind::Probability(p) => TargetProbability::rational(ratio::add(
+                &ratio::multiply(y, p),
+                &ratio::multiply(&ratio::complement(y), &ratio::complement(p)),
+            )),
             Kind::Logit(Extended::Infinity) => TargetProbability::rational(y.clone()),
-            Kind::Logit(Extended::NegativeInfinity) => TargetProbability::rational(one - y),
+            Kind::Logit(Extended::NegativeInfinity) => {
+                TargetProbability::rational(ratio::complement(y))
+            }
             // p : 1 − p is exp(x) : 1.
             Kind::Logit(Extended::Finite(x)) => {
                 let mix = |of_one: Rational, of_zero: Rational| {
                     ExpSum::new([(of_one, x.clone()), (of_zero, Rational::zero())])
                 };
-                TargetProbability::quotient(mix(y.clone(), &one - y), mix(&one - y, y.clone()))
+                let rest = ratio::complement(y);
+                TargetProbability::quotient(mix(y.clone(), rest.clone()), mix(rest, y.clone()))
             }
         }
     }
@@ -119,7 +124,7 @@ impl Bernoulli {
     /// [`Error::Undecided`] at the resource cap.
     pub fn expected_surprisal_derivative(&self, a: &Rational, b: &Rational) -> Result<Real, Error> {
         match &self.0 {
-            Kind::Probability(p) => quotient(b, &(Rational::one() - p)).sub(&quotient(a, p)),
+            Kind::Probability(p) => quotient(b, &ratio::complement(p)).sub(&quotient(a, p)),
             Kind::Logit(_) => {
                 let towards_zero = self.complement().probability().scale(a);
                 self.probability().scale(b).sub(&towards_zero)
@@ -163,6 +168,6 @@ fn quotient(weight: &Rational, p: &Rational) -> Real {
         (true, _) => Real::zero(),
         (false, true) if weight.is_negative() => Real::negative_infinity(),
         (false, true) => Real::infinity(),
-        (false, false) => Real::from(weight / p),
+        (false, false) => Real::from(ratio::divide(weight, p)),
     }
 }

@@ -5,7 +5,7 @@
 use num_traits::{One, Zero};
 
 use super::rational::sum;
-use super::{ExpSum, Extended, Rational, Real, TargetProbability};
+use super::{ExpSum, Extended, Rational, Real, TargetProbability, ratio};
 use crate::Error;
 
 /// A distribution over classes.
@@ -105,7 +105,11 @@ impl Distribution {
     pub fn target_probability(&self, q: &[Rational]) -> TargetProbability {
         match &self.0 {
             Kind::Probabilities(p) => {
-                let products: Vec<Rational> = q.iter().zip(p).map(|(q, p)| q * p).collect();
+                let products: Vec<Rational> = q
+                    .iter()
+                    .zip(p)
+                    .map(|(q, p)| ratio::multiply(q, p))
+                    .collect();
                 TargetProbability::rational(sum(&products))
             }
             Kind::Corner { class, .. } => {
@@ -116,10 +120,7 @@ impl Distribution {
                     let finite = q.iter().zip(logits);
                     ExpSum::new(finite.filter_map(|(q, z)| Some((weight(q), z.clone()?))))
                 };
-                TargetProbability::quotient(
-                    weighted(Rational::clone),
-                    weighted(|q| Rational::one() - q),
-                )
+                TargetProbability::quotient(weighted(Rational::clone), weighted(ratio::complement))
             }
         }
     }
@@ -159,7 +160,7 @@ impl Distribution {
                 let mut moments = Vec::new();
                 for (c, q) in support() {
                     match &logits[c] {
-                        Some(z) => moments.push(q * z),
+                        Some(z) => moments.push(ratio::multiply(q, z)),
                         None => return Ok(Real::infinity()),
                     }
                 }
@@ -292,6 +293,6 @@ fn negative_quotient(q: &Rational, p: &Rational) -> Real {
     match (q.is_zero(), p.is_zero()) {
         (true, _) => Real::zero(),
         (false, true) => Real::negative_infinity(),
-        (false, false) => Real::from(-q / p),
+        (false, false) => Real::from(-ratio::divide(q, p)),
     }
 }

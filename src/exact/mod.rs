@@ -23,7 +23,7 @@ pub mod enclosure;
 pub mod exp_sum;
 mod expression;
 pub mod log_form;
-mod ratio;
+pub(crate) mod ratio;
 pub mod rational;
 pub mod real;
 pub mod round;

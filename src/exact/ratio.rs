@@ -1,5 +1,5 @@
-//! Cheap arithmetic and order on rationals for the symbolic forms: the gcd of a general sum or
-//! product is skipped where the denominators are powers of two, as those of lifted floats are.
+//! Cheap arithmetic and order on rationals: the gcd of a general sum or product is skipped where the
+//! denominators are powers of two, as those of lifted floats are, and is a fast one elsewhere.
 //! Nothing here is public; the general operators are those of [`Rational`].
 
 use core::cmp::Ordering;
@@ -9,7 +9,7 @@ use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
 use super::rational::{Rational, from_dyadic};
-pub(crate) use super::rational::{dyadic_shift, sum};
+pub(crate) use super::rational::{dyadic_shift, gcd, in_lowest_terms, sum};
 
 /// A rational in lowest terms, equal and ordered by its denominator and numerator as integers.
 ///
@@ -68,13 +68,28 @@ pub(crate) fn add(left: &Rational, right: &Rational) -> Rational {
             let sum = (left.numer() << (exponent - k)) + (right.numer() << (exponent - l));
             dyadic(sum, exponent)
         }
-        _ => left + right,
+        _ if left.denom() == right.denom() => {
+            in_lowest_terms(left.numer() + right.numer(), left.denom().clone())
+        }
+        _ => {
+            // Only what the denominators share can cancel.
+            let shared = BigInt::from(gcd(left.denom().magnitude(), right.denom().magnitude()));
+            let own = left.denom() / &shared;
+            let sum = left.numer() * (right.denom() / &shared) + right.numer() * &own;
+            let cancelled = BigInt::from(gcd(sum.magnitude(), shared.magnitude()));
+            Rational::new_raw(sum / &cancelled, own * (right.denom() / cancelled))
+        }
     }
 }
 
 /// left − right.
 pub(crate) fn subtract(left: &Rational, right: &Rational) -> Rational {
     add(left, &-right)
+}
+
+/// 1 − number.
+pub(crate) fn complement(number: &Rational) -> Rational {
+    Rational::new_raw(number.denom() - number.numer(), number.denom().clone())
 }
 
 /// left · right.
@@ -87,8 +102,31 @@ pub(crate) fn multiply(left: &Rational, right: &Rational) -> Rational {
     }
     match (dyadic_shift(left), dyadic_shift(right)) {
         (Some(k), Some(l)) => dyadic(left.numer() * right.numer(), k + l),
-        _ => left * right,
+        _ => {
+            let (numerator, other_denominator) = cancelled(left.numer(), right.denom());
+            let (other_numerator, denominator) = cancelled(right.numer(), left.denom());
+            Rational::new_raw(numerator * other_numerator, denominator * other_denominator)
+        }
     }
+}
+
+/// The two numbers without what they share; (0, 1) for 0.
+fn cancelled(numerator: &BigInt, denominator: &BigInt) -> (BigInt, BigInt) {
+    if denominator.is_one() {
+        return (numerator.clone(), denominator.clone());
+    }
+    in_lowest_terms(numerator.clone(), denominator.clone()).into_raw()
+}
+
+/// left / right, for a divisor that is not 0.
+pub(crate) fn divide(left: &Rational, right: &Rational) -> Rational {
+    multiply(left, &right.recip())
+}
+
+/// The least common multiple of two numbers above 0.
+pub(crate) fn lcm(left: &BigInt, right: &BigInt) -> BigInt {
+    let shared = BigInt::from(gcd(left.magnitude(), right.magnitude()));
+    left * (right / shared)
 }
 
 /// Whether the number is 1, without the division that comparing rationals costs.
@@ -163,7 +201,11 @@ mod tests {
                 assert_eq!(add(&left, &right), &left + &right);
                 assert_eq!(subtract(&left, &right), &left - &right);
                 assert_eq!(multiply(&left, &right), &left * &right);
+                assert_eq!(complement(&left), Rational::one() - &left);
                 assert_eq!(compare(&left, &right), left.cmp(&right));
+                if c != 0 {
+                    assert_eq!(divide(&left, &right), &left / &right);
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use num_traits::{One, Zero};
 
-use super::{ExpSum, Rational, Real};
+use super::{ExpSum, Rational, Real, ratio};
 use crate::Error;
 
 /// p_t, a number in [0, 1] that is rational, or a quotient of exponential sums.
@@ -88,7 +88,7 @@ impl TargetProbability {
     #[must_use]
     pub fn complement(&self) -> Real {
         match &self.0 {
-            Kind::Rational(p) => Real::from(Rational::one() - p),
+            Kind::Rational(p) => Real::from(ratio::complement(p)),
             Kind::Quotient(parts) => quotient(&parts.rest, &parts.sum),
         }
     }

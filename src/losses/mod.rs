@@ -182,6 +182,18 @@ pub trait Loss {
         Ok(None)
     }
 
+    /// [`Loss::exact_with_gradient`] and [`Loss::has_unique_gradient`] in one: what both need is made
+    /// once by a loss that is not differentiable.
+    fn exact_with_uniqueness<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<(Evaluation<Real>, bool), Error> {
+        let evaluation = self.exact_with_gradient(prediction.view(), target.view())?;
+        let is_unique = self.has_unique_gradient(prediction, target)?;
+        Ok((evaluation, is_unique))
+    }
+
     /// Whether one of the gradients at this prediction lies between two arrays, each end
     /// included; `None` where the loss cannot tell, and where it has one gradient only, which can
     /// be compared.
@@ -266,6 +278,16 @@ pub trait DynLoss: Send + Sync {
         prediction: Prediction<'_, Extended>,
         target: Target<'_, Extended>,
     ) -> Result<Evaluation<Real>, Error>;
+    /// [`Loss::exact_with_uniqueness`] of rationals and infinities.
+    fn evaluate_exact_with_uniqueness(
+        &self,
+        prediction: Prediction<'_, Extended>,
+        target: Target<'_, Extended>,
+    ) -> Result<(Evaluation<Real>, bool), Error> {
+        let evaluation = self.evaluate_exact(prediction.view(), target.view())?;
+        let is_unique = self.gradient_is_unique(prediction, target)?;
+        Ok((evaluation, is_unique))
+    }
     /// [`Loss::rounded`].
     fn value_rounded(
         &self,
@@ -352,6 +374,13 @@ impl<L: Loss + Send + Sync> DynLoss for L {
         target: Target<'_, Extended>,
     ) -> Result<Evaluation<Real>, Error> {
         self.exact_with_gradient(prediction, target)
+    }
+    fn evaluate_exact_with_uniqueness(
+        &self,
+        prediction: Prediction<'_, Extended>,
+        target: Target<'_, Extended>,
+    ) -> Result<(Evaluation<Real>, bool), Error> {
+        self.exact_with_uniqueness(prediction, target)
     }
     fn value_rounded(
         &self,

@@ -9,9 +9,8 @@ use num_traits::{Signed, Zero};
 
 use super::input::shape;
 use crate::Error;
-use crate::exact::set_function::{
-    Jaccard, SetFunction, Subdifferential, descending, try_descending,
-};
+use crate::exact::ratio::{add, compare, divide, multiply};
+use crate::exact::set_function::{Jaccard, SetFunction, Subdifferential, try_descending};
 use crate::exact::{Rational, Real};
 
 /// Where the component of an error stands in the gradient, and with which sign.
@@ -49,7 +48,9 @@ impl Piece {
         let errors: Vec<Real> = elements.into_iter().map(|element| element.1).collect();
         let rationals: Option<Vec<Rational>> = errors.iter().map(Real::as_rational).collect();
         let order = match &rationals {
-            Some(rationals) => descending(rationals),
+            Some(rationals) => try_descending(rationals.len(), |i, j| {
+                Ok(compare(&rationals[i], &rationals[j]))
+            })?,
             None => try_descending(errors.len(), |i, j| errors[i].compare(&errors[j]))?,
         };
         let marginals = function.marginals(&order);
@@ -94,8 +95,11 @@ impl Piece {
     pub(super) fn value(&self) -> Result<Real, Error> {
         let value = match &self.rationals {
             Some(errors) if self.hinge => {
-                let zero = Rational::zero();
-                let positive: Vec<Rational> = errors.iter().map(|e| e.max(&zero).clone()).collect();
+                let positive = errors.iter().map(|error| match error.is_positive() {
+                    true => error.clone(),
+                    false => Rational::zero(),
+                });
+                let positive: Vec<Rational> = positive.collect();
                 Real::from(self.function.extension(&positive)?)
             }
             Some(errors) => Real::from(self.function.extension(errors)?),
@@ -121,8 +125,9 @@ impl Piece {
                 break;
             }
             let Place { index, negative } = self.places[element];
-            let component = marginal * &self.weight;
-            gradient[index] += if negative { -component } else { component };
+            let component = multiply(marginal, &self.weight);
+            let component = if negative { -component } else { component };
+            gradient[index] = add(&gradient[index], &component);
         }
         Ok(())
     }
@@ -170,7 +175,8 @@ impl Piece {
     /// Whether some subgradient lies between the two arrays.
     fn meets(&self, lower: &[&Rational], upper: &[&Rational]) -> Result<bool, Error> {
         let ends = self.places.iter().map(|&Place { index, negative }| {
-            let (lower, upper) = (lower[index] / &self.weight, upper[index] / &self.weight);
+            let unweighted = |end| divide(end, &self.weight);
+            let (lower, upper) = (unweighted(lower[index]), unweighted(upper[index]));
             if negative {
                 (-upper, -lower)
             } else {

@@ -130,15 +130,12 @@ impl Case {
     /// Whether one of the numbers is NaN.
     #[must_use]
     pub fn has_nan(&self) -> bool {
-        let among = |numbers: &ArrayD<Number>| numbers.iter().any(Option::is_none);
-        let view =
-            |values: &ndarray::CowArray<'_, Number, ndarray::IxDyn>| among(&values.to_owned());
         let predicted = match &self.prediction {
-            Prediction::Values(_, values) => view(values),
+            Prediction::Values(_, values) => values.iter().any(Option::is_none),
             Prediction::Classes(_) => false,
         };
         let targeted = match &self.target {
-            Target::Values(values) => view(values),
+            Target::Values(values) => values.iter().any(Option::is_none),
             _ => false,
         };
         predicted || targeted

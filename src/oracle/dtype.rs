@@ -5,6 +5,7 @@ use core::fmt::Write as _;
 
 use crate::Error;
 use crate::exact::rational::{BF16, Decoded, F16, nearest, parse_extended, parse_rational};
+use crate::exact::real::FIRST_BITS;
 use crate::exact::round::{sign_of_zero_agrees, ulp_error};
 use crate::exact::{Enclosure, Extended, Format, Lift, Rational, Real, Rounded, UlpError};
 
@@ -132,7 +133,24 @@ impl Dtype {
     /// # Errors
     /// [`Error::Undecided`] where the nearest float is not found within the cap.
     pub fn round(self, real: &Real) -> Result<f64, Error> {
-        with_format!(self, F => real.round::<F>()?.decided().map(widened))
+        with_format!(self, F => real.round_from::<F>(FIRST_BITS)?.decided().map(widened))
+    }
+
+    /// What a number whose nearest float of binary64 is `wide` is in this type; `None` where that does
+    /// not tell. The number lies between the neighbours of `wide`, and rounds as they do where they
+    /// round alike.
+    pub(super) fn narrow(self, wide: f64) -> Option<f64> {
+        let narrow = |x: f64| match self {
+            Self::F64 | Self::Exact => x,
+            Self::F32 => f64::from(x as f32),
+            _ if x == 0.0 || !x.is_finite() => x,
+            Self::F16 | Self::Bf16 => as_float(self, &x.lift()).copysign(x),
+        };
+        let narrowed = narrow(wide);
+        let is_told = matches!(self, Self::F64 | Self::Exact)
+            || wide == 0.0
+            || [wide.next_down(), wide.next_up()].map(narrow) == [narrowed; 2];
+        is_told.then_some(narrowed)
     }
 
     /// [`Dtype::round`], which also says whether the number is that float.
@@ -188,9 +206,7 @@ impl Dtype {
         };
         let float = nearest::<f64>(rational);
         let is_float = float.lift().as_ref() == number.as_ref();
-        let belongs = self != Self::Exact
-            && is_float
-            && self.nearest(rational) == Extended::Finite(rational.clone());
+        let belongs = self != Self::Exact && is_float && self.narrow(float) == Some(float);
         if belongs {
             self.write(float, out);
         } else if self == Self::Exact && rational.is_integer() && rational.numer().bits() <= 53 {

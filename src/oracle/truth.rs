@@ -2,6 +2,7 @@
 //! for. How an answer is compared with it is in `judge`.
 
 use core::cmp::Ordering;
+use std::sync::OnceLock;
 
 use ndarray::ArrayD;
 
@@ -60,6 +61,15 @@ pub struct Truth {
     /// Whether it is the only one.
     pub is_unique: bool,
     dtype: Dtype,
+    in_f64: InF64,
+}
+
+/// The numbers of a truth in the nearest `f64`, in their order, once they are asked for: from these come
+/// the answer in any type, and the condition.
+#[derive(Debug, Clone, Default)]
+struct InF64 {
+    value: OnceLock<Vec<Result<f64, Error>>>,
+    gradient: OnceLock<Vec<Result<f64, Error>>>,
 }
 
 impl Case {
@@ -89,29 +99,36 @@ impl Case {
                 gradient: Some(gradient),
                 is_unique: true,
                 dtype: self.dtype,
+                in_f64: InF64::default(),
             });
         }
         let (prediction, target) = self.numbers();
-        let (value, gradient) = match &prediction {
-            Prediction::Classes(_) => (loss.value_exact(prediction.view(), target.view())?, None),
+        let value_alone = || {
+            Ok((
+                loss.value_exact(prediction.view(), target.view())?,
+                None,
+                true,
+            ))
+        };
+        let (value, gradient, is_unique) = match &prediction {
+            Prediction::Classes(_) => value_alone()?,
             Prediction::Values(..) => {
-                match loss.evaluate_exact(prediction.view(), target.view()) {
-                    Ok(Evaluation { value, gradient }) => (value, Some(gradient)),
-                    // There may be a value where the gradient has no limit.
-                    Err(Error::Undefined { .. }) => {
-                        (loss.value_exact(prediction.view(), target.view())?, None)
+                match loss.evaluate_exact_with_uniqueness(prediction.view(), target.view()) {
+                    Ok((Evaluation { value, gradient }, is_unique)) => {
+                        (value, Some(gradient), is_unique)
                     }
+                    // There may be a value where the gradient has no limit.
+                    Err(Error::Undefined { .. }) => value_alone()?,
                     Err(other) => return Err(other),
                 }
             }
         };
-        let is_unique =
-            gradient.is_none() || loss.gradient_is_unique(prediction.view(), target.view())?;
         Ok(Truth {
             value,
             gradient,
             is_unique,
             dtype: self.dtype,
+            in_f64: InF64::default(),
         })
     }
 
@@ -126,6 +143,7 @@ impl Case {
             gradient: None,
             is_unique: true,
             dtype: self.dtype,
+            in_f64: InF64::default(),
         })
     }
 
@@ -144,9 +162,10 @@ impl Truth {
     /// # Errors
     /// [`Error::Undecided`] where the nearest float is not found within the cap.
     pub fn value(&self) -> Result<Value<f64>, Error> {
+        let rounded = self.rounded(self.value.iter(), self.value_in_f64())?;
         Ok(match &self.value {
-            Value::Reduced(real) => Value::Reduced(self.dtype.round(real)?),
-            Value::PerElement(reals) => Value::PerElement(self.rounded(reals)?),
+            Value::Reduced(_) => Value::Reduced(rounded[0]),
+            Value::PerElement(reals) => Value::PerElement(shaped(rounded, reals.shape())),
         })
     }
 
@@ -155,17 +174,44 @@ impl Truth {
     /// # Errors
     /// [`Error::Undecided`] where the nearest float is not found within the cap.
     pub fn gradient(&self) -> Result<Option<ArrayD<f64>>, Error> {
-        self.gradient
-            .as_ref()
-            .map(|gradient| self.rounded(gradient))
-            .transpose()
+        let Some(gradient) = &self.gradient else {
+            return Ok(None);
+        };
+        let rounded = self.rounded(gradient.iter(), self.gradient_in_f64())?;
+        Ok(Some(shaped(rounded, gradient.shape())))
     }
 
-    fn rounded(&self, reals: &ArrayD<Real>) -> Result<ArrayD<f64>, Error> {
-        let numbers: Result<Vec<f64>, Error> =
-            reals.iter().map(|real| self.dtype.round(real)).collect();
-        Ok(ArrayD::from_shape_vec(reals.shape(), numbers?)
-            .expect("there is one number for each real"))
+    fn value_in_f64(&self) -> &[Result<f64, Error>] {
+        let in_f64 = || {
+            self.value
+                .iter()
+                .map(|real| Dtype::F64.round(real))
+                .collect()
+        };
+        self.in_f64.value.get_or_init(in_f64)
+    }
+
+    fn gradient_in_f64(&self) -> &[Result<f64, Error>] {
+        let reals = self.gradient.iter().flatten();
+        let in_f64 = || reals.map(|real| Dtype::F64.round(real)).collect();
+        self.in_f64.gradient.get_or_init(in_f64)
+    }
+
+    /// Reals in the type of the case, from what they are in `f64` where that tells.
+    fn rounded<'a>(
+        &self,
+        reals: impl Iterator<Item = &'a Real>,
+        in_f64: &[Result<f64, Error>],
+    ) -> Result<Vec<f64>, Error> {
+        let numbers = reals.zip(in_f64).map(|(real, wide)| match wide {
+            Err(error) if self.dtype.precision() == Dtype::F64.precision() => Err(error.clone()),
+            Err(_) => self.dtype.round(real),
+            Ok(wide) => match self.dtype.narrow(*wide) {
+                Some(number) => Ok(number),
+                None => self.dtype.round(real),
+            },
+        });
+        numbers.collect()
     }
 
     /// The sum Σ|xᵢ ∂ᵢf| for the value, or for each where nothing is reduced, to about 15 digits:
@@ -217,8 +263,9 @@ impl Truth {
             return Ok(None);
         };
         let mut terms = Vec::with_capacity(gradient.len());
-        for (x, slope) in inputs.zip(gradient) {
-            terms.push(term(&x, slope)?);
+        let rounded = self.gradient_in_f64();
+        for ((x, slope), rounded) in inputs.zip(gradient).zip(rounded) {
+            terms.push(term(&x, slope, rounded)?);
         }
         Ok(Some(match &self.value {
             Value::Reduced(_) => Value::Reduced(terms.iter().sum()),
@@ -241,8 +288,9 @@ impl Truth {
             return Ok(None);
         };
         let mut sums = sums.iter();
-        map(&self.value, |value| {
-            let value = Dtype::F64.round(value)?.abs();
+        let mut values = self.value_in_f64().iter().cloned();
+        map(&self.value, |_| {
+            let value = values.next().transpose()?.unwrap_or_default().abs();
             let sum = sums.next().copied().unwrap_or_default();
             Ok(
                 match (sum == 0.0, sum.is_infinite() && value.is_infinite()) {
@@ -256,13 +304,18 @@ impl Truth {
     }
 }
 
-/// |x·slope|, which is 0 where either is.
-fn term(x: &Number, slope: &Real) -> Result<f64, Error> {
+/// Numbers in the order of their indices, in a shape of so many.
+fn shaped(numbers: Vec<f64>, shape: &[usize]) -> ArrayD<f64> {
+    ArrayD::from_shape_vec(shape, numbers).expect("there is one number for each real")
+}
+
+/// |x·slope|, which is 0 where either is, with what the slope is in `f64`.
+fn term(x: &Number, slope: &Real, rounded: &Result<f64, Error>) -> Result<f64, Error> {
     let float = as_float(Dtype::F64, x).abs();
     if float == 0.0 && is_zero(x) {
         return Ok(0.0);
     }
-    let rounded = Dtype::F64.round(slope)?.abs();
+    let rounded = rounded.clone()?.abs();
     let is_normal = |x: f64| x.is_normal() || x == 0.0;
     if (is_normal(float) && is_normal(rounded)) || slope.is_infinite() {
         let product = float * rounded;

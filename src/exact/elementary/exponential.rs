@@ -2,9 +2,10 @@
 
 use num_bigint::{BigInt, BigUint, Sign};
 use num_integer::Integer;
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Signed};
 
 use super::constant::ln_2_floor;
+use super::words::{Units, in_units};
 use super::{bits_of, checked};
 use crate::Error;
 use crate::exact::enclosure::{Bound, Direction, Dyadic, EXPONENT_LIMIT, Enclosure};
@@ -167,15 +168,8 @@ fn exp_fixed(fixed: impl Fn(u32) -> BigInt, top: i64, bits: u32) -> Enclosure {
     let k = i64::try_from(k).expect("below 2^guard ≤ 2^42");
 
     let f = remainder.magnitude() >> (guard + halvings);
-    let (mut value, terms) = taylor(&f, w);
-    // The error doubles with each squaring: beyond 2^13 bits or so it leaves 64 bits.
-    let mut error = BigUint::from(2 * u64::from(terms) + 9);
-    for _ in 0..halvings {
-        // T·2^−w < leading/2^8
-        let leading = leading_byte(&value, w);
-        error = ((error * leading) >> 7) + 3_u32;
-        value = (&value * &value) >> w;
-    }
+    // All numbers are below 4, as exp (ln 2 and a little) is.
+    let (value, error) = in_units!(w + 2, U => squared_taylor::<U>(&f, w, halvings));
     let end = |magnitude: BigUint, direction| {
         Dyadic::raw(BigInt::from(magnitude), k - i64::from(w)).round(bits + 3, direction)
     };
@@ -188,25 +182,33 @@ fn halvings_for(bits: u32) -> u32 {
     bits.isqrt() / 2 + 2
 }
 
-/// ⌊T·2^(8−w)⌋ + 1 for T·2^−w < 4.
-fn leading_byte(value: &BigUint, w: u32) -> u64 {
-    let top = value >> (w - 8);
-    top.iter_u64_digits().next().unwrap_or(0) + 1
+/// exp f to the power 2^halvings, in units of 2^−w, and the error.
+fn squared_taylor<U: Units>(f: &BigUint, w: u32, halvings: u32) -> (BigUint, BigUint) {
+    let (mut value, terms) = taylor::<U>(f, w);
+    // The error doubles with each squaring: beyond 2^13 bits or so it leaves 64 bits.
+    let mut error = BigUint::from(2 * u64::from(terms) + 9);
+    for _ in 0..halvings {
+        // T·2^−w < leading/2^8
+        error *= value.leading_byte(w);
+        error >>= 7_u32;
+        error += 3_u32;
+        value = value.times(&value, w);
+    }
+    (value.into_integer(), error)
 }
 
 /// Σ fⁱ/i!, each term floored, in units of 2^−w; and the number of terms.
-fn taylor(f: &BigUint, w: u32) -> (BigUint, u32) {
-    let mut sum = (BigUint::one() << w) + f;
+fn taylor<U: Units>(f: &BigUint, w: u32) -> (U, u32) {
+    let mut sum = U::from_integer(&((BigUint::one() << w) + f));
+    let f = U::from_integer(f);
     let mut term = f.clone();
     let mut terms = 2;
     loop {
-        term *= f;
-        term >>= w;
-        term /= terms;
+        term = term.times(&f, w).over(terms);
         if term.is_zero() {
             return (sum, terms);
         }
-        sum += &term;
+        sum.add(&term);
         terms += 1;
     }
 }

@@ -4,10 +4,11 @@
 use core::cmp::Ordering;
 
 use num_bigint::{BigInt, BigUint};
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::{One, ToPrimitive};
 
 use super::constant::{ln_2_floor, ln_2_unchecked};
 use super::exponential::exp_unchecked;
+use super::words::{Units, in_units};
 use super::{bits_of, checked};
 use crate::Error;
 use crate::exact::enclosure::{Bound, Direction, Dyadic, Enclosure, bit_length};
@@ -307,19 +308,24 @@ fn rounded(lower: BigUint, upper: BigUint, scale: i64, negative: bool, bits: u32
 fn series(difference: &BigUint, total: &BigUint, w: u32, leading: u64) -> (BigUint, BigUint, i64) {
     let z = (difference << (u64::from(w) + leading)) / total;
     let square = (&z * &z) >> (u64::from(w) + 2 * leading);
-    let one = BigUint::one() << w;
-    let mut sum = one.clone();
-    let mut power = square.clone();
-    let mut terms = 1_u32;
-    while !power.is_zero() {
-        sum += &power / (2 * terms + 1);
-        power *= &square;
-        power >>= w;
-        terms += 1;
-    }
+    let (sum, terms) = in_units!(w + 2, U => sum_of_odd_terms::<U>(&square, w));
     let lower = (&z * &sum) << 1_u32;
     let upper = ((z + 1_u32) * (sum + 2 * terms)) << 1_u32;
     (lower, upper, 2 * i64::from(w) + leading as i64)
+}
+
+/// Σ qⁱ/(2i+1) of a q below 0.03, all in units of 2^−w, each term floored; and the number of terms.
+fn sum_of_odd_terms<U: Units>(square: &BigUint, w: u32) -> (BigUint, u32) {
+    let square = U::from_integer(square);
+    let mut sum = U::from_integer(&(BigUint::one() << w));
+    let mut power = square.clone();
+    let mut terms = 1_u32;
+    while !power.is_zero() {
+        sum.add(&power.over(2 * terms + 1));
+        power = power.times(&square, w);
+        terms += 1;
+    }
+    (sum.into_integer(), terms)
 }
 
 /// The leading 64 bits of x, as a number in [2^63, 2^64).

@@ -10,6 +10,7 @@ mod constant;
 mod exponential;
 mod logarithm;
 mod power;
+mod words;
 
 pub use constant::ln_2;
 pub use exponential::{exp, exp_dyadic, exp_enclosure};

@@ -100,6 +100,12 @@ impl Dyadic {
     /// # Errors
     /// [`Error::Unsupported`] where that would take millions of bits: beyond 2^(±2^24).
     pub fn to_rational(&self) -> Result<Rational, Error> {
+        let Self { mantissa, exponent } = self.expandable()?;
+        Ok(rational::from_dyadic(mantissa.clone(), *exponent))
+    }
+
+    /// The number itself, where it can be written out.
+    fn expandable(&self) -> Result<&Self, Error> {
         if self.exponent.abs() > EXPANSION_LIMIT {
             return Err(Error::Unsupported {
                 loss: "Dyadic::to_rational",
@@ -107,7 +113,7 @@ impl Dyadic {
                 instead: "compare it as a dyadic number".to_owned(),
             });
         }
-        Ok(rational::from_dyadic(self.mantissa.clone(), self.exponent))
+        Ok(self)
     }
 
     /// The mantissa.
@@ -332,6 +338,21 @@ impl Bound {
         match self {
             Self::Finite(x) => Some(x),
             _ => None,
+        }
+    }
+
+    /// The end, where it is a number that can be written out.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where it is infinite, or would take millions of bits.
+    pub(crate) fn written_out(&self) -> Result<&Dyadic, Error> {
+        match self.finite() {
+            Some(x) => x.expandable(),
+            None => Err(Error::Unsupported {
+                loss: "Enclosure",
+                what: "an infinite end as a rational".to_owned(),
+                instead: "enclose the number with more bits, or read the end as a bound".to_owned(),
+            }),
         }
     }
 

@@ -114,7 +114,7 @@ impl Enclosure {
     /// [`Error::Unsupported`] where it is −∞ or so large or small that it would take millions of
     /// bits to write out.
     pub fn lower(&self) -> Result<Rational, Error> {
-        written_out(&self.lower)
+        self.lower.written_out()?.to_rational()
     }
 
     /// The upper end as a rational.
@@ -122,7 +122,7 @@ impl Enclosure {
     /// # Errors
     /// As for [`Enclosure::lower`].
     pub fn upper(&self) -> Result<Rational, Error> {
-        written_out(&self.upper)
+        self.upper.written_out()?.to_rational()
     }
 
     /// Whether both ends are finite.
@@ -250,17 +250,6 @@ impl Enclosure {
         self.upper
             .finite()
             .map_or(Ordering::Greater, |upper| upper.cmp_rational(x))
-    }
-}
-
-fn written_out(bound: &Bound) -> Result<Rational, Error> {
-    match bound.finite() {
-        Some(x) => x.to_rational(),
-        None => Err(Error::Unsupported {
-            loss: "Enclosure",
-            what: "an infinite end as a rational".to_owned(),
-            instead: "enclose the number with more bits, or read the end as a bound".to_owned(),
-        }),
     }
 }
 

@@ -4,7 +4,6 @@
 use core::cmp::Ordering;
 
 use num_bigint::BigInt;
-use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
 use crate::exact::Rational;
@@ -27,7 +26,7 @@ pub(super) fn merge(
             };
             let back = |key: BigInt| match dyadic {
                 Some(k) => ratio::dyadic(key, k),
-                None => Rational::new(key, common.clone()),
+                None => ratio::in_lowest_terms(key, common.clone()),
             };
             let mut keyed: Vec<_> = terms.iter().map(|(c, a)| (key(a), c)).collect();
             keyed.sort_unstable_by(|left, right| right.0.cmp(&left.0));
@@ -85,7 +84,7 @@ fn common_denominator(terms: &[(Rational, Rational)]) -> Option<BigInt> {
     for (_, exponent) in terms {
         match ratio::dyadic_shift(exponent) {
             Some(k) => dyadic = dyadic.max(k),
-            None => common = common.lcm(exponent.denom()),
+            None => common = ratio::lcm(&common, exponent.denom()),
         }
         if common.bits() + dyadic > LONGEST_COMMON_DENOMINATOR {
             return None;
@@ -100,7 +99,7 @@ pub(super) fn content(terms: &[(Rational, Rational)]) -> Rational {
     let mut denominator = BigInt::one();
     for (coefficient, _) in terms {
         if !coefficient.denom().is_one() && *coefficient.denom() != denominator {
-            denominator = denominator.lcm(coefficient.denom());
+            denominator = ratio::lcm(&denominator, coefficient.denom());
         }
     }
     let mut numerator = BigInt::zero();
@@ -109,10 +108,11 @@ pub(super) fn content(terms: &[(Rational, Rational)]) -> Rational {
             break;
         }
         // lcm/denominator is coprime to no common factor of all: scale first, then take the gcd.
-        numerator = numerator.gcd(&(coefficient.numer() * (&denominator / coefficient.denom())));
+        let scaled = coefficient.numer() * (&denominator / coefficient.denom());
+        numerator = ratio::gcd(numerator.magnitude(), scaled.magnitude()).into();
     }
     if terms[0].0.is_negative() {
         numerator = -numerator;
     }
-    Rational::new(numerator, denominator)
+    ratio::in_lowest_terms(numerator, denominator)
 }

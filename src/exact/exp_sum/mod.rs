@@ -76,7 +76,7 @@ impl ExpSum {
                     let whole = if content.denom() == coefficient.denom() {
                         coefficient.numer() / content.numer()
                     } else {
-                        (coefficient / &content).to_integer()
+                        ratio::divide(&coefficient, &content).to_integer()
                     };
                     (whole, Key(exponent))
                 })

@@ -61,7 +61,7 @@ pub(crate) fn coprime_base_within(numbers: &[BigUint], mut work: u64) -> Option<
         let mut index = 0;
         while index < base.len() && !number.is_one() {
             work = work.checked_sub(cost(&number, &base[index]))?;
-            let shared = gcd(&number, &base[index]);
+            let shared = ratio::gcd(&number, &base[index]);
             if shared.is_one() {
                 index += 1;
                 continue;
@@ -88,15 +88,6 @@ pub(crate) fn coprime_base_within(numbers: &[BigUint], mut work: u64) -> Option<
 fn cost(left: &BigUint, right: &BigUint) -> u64 {
     let (short, long) = (left.bits().min(right.bits()), left.bits().max(right.bits()));
     128 + short / 64 * (short + long / 64)
-}
-
-fn gcd(left: &BigUint, right: &BigUint) -> BigUint {
-    match (left.to_u64(), right.to_u64()) {
-        (Some(a), Some(b)) => BigUint::from(a.gcd(&b)),
-        (Some(a), None) => BigUint::from(a.gcd(&(right % a).to_u64().expect("below a"))),
-        (None, Some(b)) => BigUint::from(b.gcd(&(left % b).to_u64().expect("below b"))),
-        (None, None) => left.gcd(right),
-    }
 }
 
 /// The exponents with which the number is a product of powers of the base, or `None` where it

@@ -42,7 +42,6 @@ use core::fmt;
 use std::collections::BTreeMap;
 
 use num_bigint::{BigInt, BigUint};
-use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 pub use coprime::{coprime_base, exponents, perfect_power};
@@ -302,18 +301,21 @@ pub(crate) fn exponents_of_rational(number: &Rational, base: &[BigUint]) -> Vec<
 fn gather(normal: &[(Rational, BigUint)]) -> Option<(Rational, Rational)> {
     let common = normal
         .iter()
-        .fold(BigInt::one(), |lcm, (c, _)| lcm.lcm(c.denom()));
+        .fold(BigInt::one(), |lcm, (c, _)| ratio::lcm(&lcm, c.denom()));
     let whole: Vec<BigInt> = normal
         .iter()
         .map(|(c, _)| c.numer() * (&common / c.denom()))
         .collect();
-    let shared = whole.iter().fold(BigInt::zero(), |gcd, k| gcd.gcd(k));
+    let shared = whole.iter().fold(BigUint::zero(), |shared, k| {
+        ratio::gcd(&shared, k.magnitude())
+    });
     if shared.is_zero() {
         return None;
     }
+    let shared = BigInt::from(shared);
     let exponents: Vec<BigInt> = whole.iter().map(|k| k / &shared).collect();
     let product = product_within(exponents.iter().zip(normal.iter().map(|(_, b)| b)))?;
-    let coefficient = Rational::new(shared, common);
+    let coefficient = ratio::in_lowest_terms(shared, common);
     Some(if product.numer() > product.denom() {
         (coefficient, product)
     } else {

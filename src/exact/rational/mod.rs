@@ -3,6 +3,7 @@
 
 mod extended;
 mod format;
+mod lowest;
 mod nearest;
 mod parse;
 mod sum;
@@ -10,8 +11,9 @@ mod sum;
 pub use extended::{Extended, Lift};
 pub(crate) use format::unit_exponent;
 pub use format::{BF16, Decoded, F16, Format};
+pub(crate) use lowest::{gcd, in_lowest_terms};
 pub use nearest::nearest;
-pub(crate) use nearest::{Excess, Tie, assemble};
+pub(crate) use nearest::{Tie, nearest_dyadic};
 pub use parse::{MAX_DIGITS, MAX_EXPONENT, parse_extended, parse_rational};
 pub use sum::{dot, sum};
 

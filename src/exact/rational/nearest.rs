@@ -7,7 +7,7 @@ use num_bigint::BigUint;
 use num_traits::{ToPrimitive, Zero};
 
 use super::format::unit_exponent;
-use super::{Format, Rational, magnitude};
+use super::{Format, Rational, dyadic_shift, magnitude};
 
 /// What a significand leaves of the number, in comparison with half a unit of its last bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,8 @@ pub(crate) fn assemble<F: Format>(
 /// itself becomes +0.
 ///
 /// # Complexity
-/// One division of integers of the size of x plus the exponent range of the format.
+/// One division of integers of the size of x plus the exponent range of the format; none for a
+/// dyadic number.
 ///
 /// # Examples
 /// ```
@@ -80,6 +81,11 @@ pub(crate) fn assemble<F: Format>(
 /// ```
 pub fn nearest<F: Format>(x: &Rational) -> F {
     let negative = x.numer().sign() == num_bigint::Sign::Minus;
+    let (numerator, denominator) = (x.numer().magnitude(), x.denom().magnitude());
+    if let Some(shift) = dyadic_shift(x) {
+        let exponent = -i64::try_from(shift).expect("a length in memory is below 2^63");
+        return nearest_dyadic(negative, numerator, exponent, Tie::Even);
+    }
     let Some(top) = magnitude(x) else {
         return F::zero(false);
     };
@@ -90,7 +96,6 @@ pub fn nearest<F: Format>(x: &Rational) -> F {
     if top < unit - 1 {
         return F::zero(negative);
     }
-    let (numerator, denominator) = (x.numer().magnitude(), x.denom().magnitude());
     // |x| = (quotient + remainder/divisor)·2^unit
     let (dividend, divisor) = if unit >= 0 {
         (numerator.clone(), denominator << unit.unsigned_abs())
@@ -106,4 +111,41 @@ pub fn nearest<F: Format>(x: &Rational) -> F {
     };
     let significand = quotient.to_u64().expect("top − unit < PRECISION ≤ 64");
     assemble(negative, significand, excess, unit, Tie::Even)
+}
+
+/// The float nearest to ±mantissa·2^exponent, without a division and without writing out the
+/// exponent. 0 becomes +0.
+pub(crate) fn nearest_dyadic<F: Format>(
+    negative: bool,
+    mantissa: &BigUint,
+    exponent: i64,
+    tie: Tie,
+) -> F {
+    let Some(zeros) = mantissa.trailing_zeros() else {
+        return F::zero(false);
+    };
+    let length = i64::try_from(mantissa.bits()).unwrap_or(i64::MAX);
+    let top = length + exponent - 1;
+    if top > i64::from(F::MAX_EXPONENT) {
+        return F::infinity(negative);
+    }
+    let unit = unit_exponent::<F>(top);
+    if top < unit - 1 {
+        return F::zero(negative);
+    }
+    let dropped = unit - exponent;
+    let (significand, excess) = if dropped <= 0 {
+        (mantissa << dropped.unsigned_abs(), Excess::BelowHalf)
+    } else {
+        let dropped = dropped.unsigned_abs();
+        let half = mantissa.bit(dropped - 1);
+        let excess = match (half, zeros == dropped - 1) {
+            (false, _) => Excess::BelowHalf,
+            (true, true) => Excess::Half,
+            (true, false) => Excess::AboveHalf,
+        };
+        (mantissa >> dropped, excess)
+    };
+    let significand = significand.to_u64().expect("top − unit < PRECISION ≤ 64");
+    assemble(negative, significand, excess, unit, tie)
 }

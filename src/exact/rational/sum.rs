@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use num_bigint::BigInt;
 use num_traits::Zero;
 
-use super::{Rational, dyadic_shift, from_dyadic};
+use super::{Rational, dyadic_shift, from_dyadic, in_lowest_terms};
+use crate::exact::ratio::add;
 
 /// The exact sum of rationals.
 ///
@@ -103,10 +104,10 @@ impl Accumulator {
     fn finish(self) -> Rational {
         let exponent = -i64::try_from(self.shift).expect("a shift in memory is below 2^63");
         let mut level = vec![from_dyadic(self.mantissa, exponent)];
-        level.extend(self.groups.into_iter().map(|(d, n)| Rational::new(n, d)));
+        level.extend(self.groups.into_iter().map(|(d, n)| in_lowest_terms(n, d)));
         while level.len() > 1 {
             let pair = |pair: &[Rational]| match pair {
-                [a, b] => a + b,
+                [a, b] => add(a, b),
                 _ => pair.first().cloned().unwrap_or_else(Rational::zero),
             };
             level = level.chunks(2).map(pair).collect();

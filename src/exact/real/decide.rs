@@ -14,6 +14,7 @@ use super::form::Form;
 use super::{Kind, Real};
 use crate::Error;
 use crate::exact::enclosure::{Bound, Dyadic, MAX_BITS};
+use crate::exact::ratio;
 use crate::exact::round::{DEFAULT_CAP, decide, round_rational, ulp_error};
 use crate::exact::{Enclosure, Extended, Format, Rounded, UlpError};
 
@@ -33,7 +34,7 @@ const MOST_WORK: usize = 1 << 22;
 const LEAST_CAP: u32 = 1 << 10;
 
 /// The working precision to begin with.
-const FIRST_BITS: u32 = 128;
+pub(crate) const FIRST_BITS: u32 = 128;
 
 /// Bits beyond those asked for, to begin with: most values need no second attempt.
 const GUARD: u32 = 24;
@@ -74,6 +75,9 @@ impl Form {
 
     fn sign(&self) -> Result<Ordering, Error> {
         if let Some(sign) = self.plain_sign() {
+            return Ok(sign);
+        }
+        if let Some(sign) = enclose_form(self, FIRST_BITS).ok().and_then(|x| x.sign()) {
             return Ok(sign);
         }
         // Dividing by the largest exponential keeps the sign, and keeps terms that are all
@@ -150,7 +154,10 @@ impl Real {
     /// ```
     pub fn compare(&self, other: &Self) -> Result<Ordering, Error> {
         match (&self.kind, &other.kind) {
-            (Kind::Finite(left), Kind::Finite(right)) => left.add(&right.neg()).sign(),
+            (Kind::Finite(left), Kind::Finite(right)) => match order_of_enclosures(left, right) {
+                Some(order) => Ok(order),
+                None => left.add(&right.neg()).sign(),
+            },
             (Kind::Finite(_), _) => Ok(other.sign()?.reverse()),
             (Kind::Infinity, Kind::Infinity) | (Kind::NegativeInfinity, Kind::NegativeInfinity) => {
                 Ok(Ordering::Equal)
@@ -231,6 +238,12 @@ impl Real {
     /// # Ok::<(), exact_loss::Error>(())
     /// ```
     pub fn round<F: Format>(&self) -> Result<Rounded<F>, Error> {
+        self.round_from(F::PRECISION + GUARD)
+    }
+
+    /// [`Real::round`], beginning with so many bits: with [`FIRST_BITS`], as enclosures do, where both
+    /// are wanted and so much is computed once.
+    pub(crate) fn round_from<F: Format>(&self, bits: u32) -> Result<Rounded<F>, Error> {
         let form = match &self.kind {
             Kind::NegativeInfinity => return Ok(Rounded::Exact(F::infinity(true))),
             Kind::Infinity => return Ok(Rounded::Exact(F::infinity(false))),
@@ -240,7 +253,7 @@ impl Real {
             return Ok(round_rational(&number));
         }
         let mut form = Cow::Borrowed(form);
-        let mut bits = F::PRECISION + GUARD;
+        let mut bits = bits;
         let mut class = None;
         loop {
             let enclosure = match enclose_form(&form, bits) {
@@ -369,6 +382,15 @@ impl Real {
             working = cap.min(2 * working);
         }
     }
+}
+
+/// The order of two numbers, where it is that of two rationals or their first enclosures tell.
+fn order_of_enclosures(left: &Form, right: &Form) -> Option<Ordering> {
+    if let (Some(left), Some(right)) = (left.as_constant(), right.as_constant()) {
+        return Some(ratio::compare(&left, &right));
+    }
+    let left = enclose_form(left, FIRST_BITS).ok()?;
+    left.order(&enclose_form(right, FIRST_BITS).ok()?)
 }
 
 /// Whether the enclosed number may be this float.

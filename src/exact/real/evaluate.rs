@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 
 use num_traits::{ToPrimitive, Zero};
 
+use super::decide::FIRST_BITS;
 use super::form::Form;
 use super::monomial::Generator;
 use crate::Error;
@@ -12,12 +13,23 @@ use crate::exact::ratio::{self, Key};
 use crate::exact::{Enclosure, Rational, elementary};
 
 /// An enclosure of the form, each term computed at the working precision. Terms that cancel
-/// leave it wide.
+/// leave it wide. That at the first precision is computed once.
 ///
 /// # Errors
 ///
 /// [`Error::Undecided`] for a precision that [`elementary`] does not go to.
 pub(super) fn enclose_form(form: &Form, bits: u32) -> Result<Enclosure, Error> {
+    if bits != FIRST_BITS {
+        return compute(form, bits);
+    }
+    if let Some(known) = form.enclosed.get() {
+        return Ok(known.clone());
+    }
+    let enclosure = compute(form, bits)?;
+    Ok(form.enclosed.get_or_init(|| enclosure).clone())
+}
+
+fn compute(form: &Form, bits: u32) -> Result<Enclosure, Error> {
     let mut known: BTreeMap<(&Generator, &Key), Enclosure> = BTreeMap::new();
     let mut total = Enclosure::zero();
     for (monomial, coefficient) in form.terms() {

@@ -2,7 +2,7 @@
 //! questions of sign and everything numerical live in the sibling modules.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
@@ -12,7 +12,7 @@ use crate::Error;
 use crate::exact::exp_sum::{Core, MOST_TERMS, too_many_terms};
 use crate::exact::log_form::LogForm;
 use crate::exact::ratio::{self, Key};
-use crate::exact::{ExpSum, Rational};
+use crate::exact::{Enclosure, ExpSum, Rational};
 
 /// Monomial and coefficient.
 pub(super) type Term = (Monomial, Rational);
@@ -21,9 +21,18 @@ pub(super) type Term = (Monomial, Rational);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Form {
     terms: Vec<Term>,
+    /// Its enclosure at the first working precision, once there is one.
+    pub(super) enclosed: OnceLock<Enclosure>,
 }
 
 impl Form {
+    fn of(terms: Vec<Term>) -> Self {
+        Self {
+            terms,
+            enclosed: OnceLock::new(),
+        }
+    }
+
     pub(super) fn zero() -> Self {
         Self::default()
     }
@@ -36,9 +45,7 @@ impl Form {
         if coefficient.is_zero() {
             return Self::zero();
         }
-        Self {
-            terms: vec![(monomial, coefficient)],
-        }
+        Self::of(vec![(monomial, coefficient)])
     }
 
     /// Gathers equal monomials: each coefficient is summed once, on a common denominator.
@@ -63,7 +70,7 @@ impl Form {
                 gathered.push((monomial, coefficient));
             }
         }
-        collapse(Self { terms: gathered })
+        collapse(Self::of(gathered))
     }
 
     pub(super) fn terms(&self) -> &[Term] {
@@ -113,9 +120,9 @@ impl Form {
         match at {
             None => (Rational::zero(), self.clone()),
             Some(at) => {
-                let mut rest = self.clone();
-                let (_, constant) = rest.terms.remove(at);
-                (constant, rest)
+                let mut rest = self.terms.clone();
+                let (_, constant) = rest.remove(at);
+                (constant, Self::of(rest))
             }
         }
     }
@@ -125,9 +132,7 @@ impl Form {
             .terms
             .iter()
             .map(|(monomial, c)| (monomial.clone(), -c));
-        Self {
-            terms: terms.collect(),
-        }
+        Self::of(terms.collect())
     }
 
     pub(super) fn add(&self, other: &Self) -> Self {
@@ -140,9 +145,7 @@ impl Form {
         }
         let terms = self.terms.iter();
         let terms = terms.map(|(monomial, c)| (monomial.clone(), ratio::multiply(c, factor)));
-        Self {
-            terms: terms.collect(),
-        }
+        Self::of(terms.collect())
     }
 
     pub(super) fn multiply(&self, other: &Self) -> Result<Self, Error> {

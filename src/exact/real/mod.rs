@@ -15,10 +15,11 @@ use core::fmt;
 
 use num_traits::{One, Signed, Zero};
 
+pub(crate) use decide::FIRST_BITS;
 pub use decide::{CAP, OPEN_CAP};
 
 use super::exp_sum::ExpSum;
-use super::{Extended, Rational};
+use super::{Extended, Rational, ratio};
 use crate::Error;
 use classify::{Class, classify};
 use form::Form;
@@ -225,7 +226,7 @@ impl Real {
         let (d, bottom) = Monomial::sum(denominator);
         let (_, bottom) = bottom.raise(&-Rational::one());
         let (_, quotient) = top.multiply(&bottom);
-        Ok(Self::product((c / d, quotient)))
+        Ok(Self::product((ratio::divide(&c, &d), quotient)))
     }
 
     /// ln of a sum that is known to be positive.

@@ -9,10 +9,8 @@ pub use ulp::{UlpError, sign_of_zero_agrees, ulp, ulp_error};
 
 use core::cmp::Ordering;
 
-use num_traits::ToPrimitive;
-
-use super::enclosure::{Bound, Dyadic, Enclosure};
-use super::rational::{Excess, Extended, Format, Rational, Tie, assemble, nearest};
+use super::enclosure::{Bound, Enclosure};
+use super::rational::{Extended, Format, Rational, Tie, nearest, nearest_dyadic};
 use crate::Error;
 
 /// The precision at which the search for a correct rounding stops, where the caller has no other.
@@ -111,44 +109,14 @@ pub fn decide<F: Format>(enclosure: &Enclosure, strict: bool) -> Option<F> {
                     (true, true) => Tie::AwayFromZero,
                     (true, false) => Tie::TowardsZero,
                 };
-                nearest_dyadic::<F>(x, tie)
+                let negative = x.sign() == Ordering::Less;
+                nearest_dyadic(negative, x.mantissa().magnitude(), x.exponent(), tie)
             }
         }
     };
     let lower = inward(true, enclosure.lower_bound());
     let upper = inward(false, enclosure.upper_bound());
     (lower.bits() == upper.bits()).then_some(lower)
-}
-
-/// The float nearest to a dyadic number that is not 0, without writing out its exponent.
-fn nearest_dyadic<F: Format>(x: &Dyadic, tie: Tie) -> F {
-    let negative = x.sign() == Ordering::Less;
-    let Some(top) = x.magnitude() else {
-        return F::zero(false);
-    };
-    if top > i64::from(F::MAX_EXPONENT) {
-        return F::infinity(negative);
-    }
-    let unit = top.max(i64::from(F::MIN_EXPONENT)) - i64::from(F::PRECISION - 1);
-    if top < unit - 1 {
-        return F::zero(negative);
-    }
-    let mantissa = x.mantissa().magnitude();
-    let dropped = unit - x.exponent();
-    let (significand, excess) = if dropped <= 0 {
-        (mantissa << dropped.unsigned_abs(), Excess::BelowHalf)
-    } else {
-        let dropped = dropped.unsigned_abs();
-        let half = mantissa.bit(dropped - 1);
-        let excess = match (half, mantissa.trailing_zeros() == Some(dropped - 1)) {
-            (false, _) => Excess::BelowHalf,
-            (true, true) => Excess::Half,
-            (true, false) => Excess::AboveHalf,
-        };
-        (mantissa >> dropped, excess)
-    };
-    let significand = significand.to_u64().expect("top − unit < PRECISION ≤ 64");
-    assemble(negative, significand, excess, unit, tie)
 }
 
 /// Correct rounding by refinement (Ziv's strategy): exactness first, then enclosures at doubling

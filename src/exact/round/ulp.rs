@@ -3,13 +3,11 @@
 
 use core::cmp::Ordering;
 
-use num_traits::{Signed, Zero};
+use num_traits::Zero;
 
 use crate::Error;
 use crate::exact::enclosure::{Dyadic, Enclosure};
-use crate::exact::rational::{
-    Decoded, Extended, Format, Rational, from_dyadic, magnitude, unit_exponent,
-};
+use crate::exact::rational::{Decoded, Format, Rational, from_dyadic, magnitude, unit_exponent};
 
 /// How far a float lies from the exact value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,11 +77,22 @@ pub fn ulp<F: Format>(y: &Rational) -> Rational {
 /// # Ok::<(), exact_loss::Error>(())
 /// ```
 pub fn ulp_error<F: Format>(got: F, y: &Enclosure) -> Result<UlpError, Error> {
-    let got = match got.lift() {
-        None => return Ok(UlpError::NotANumber),
-        Some(Extended::Infinity) => return infinity_error::<F>(y),
-        Some(Extended::NegativeInfinity) => return infinity_error::<F>(&y.neg()),
-        Some(Extended::Finite(got)) => got,
+    let got = match got.decode() {
+        Decoded::NotANumber => return Ok(UlpError::NotANumber),
+        Decoded::Infinite { negative: false } => return infinity_error::<F>(y),
+        Decoded::Infinite { negative: true } => return infinity_error::<F>(&y.neg()),
+        Decoded::Finite {
+            negative,
+            significand,
+            exponent,
+        } => {
+            let magnitude = Dyadic::raw(significand.into(), exponent.into());
+            if negative {
+                magnitude.negated()
+            } else {
+                magnitude
+            }
+        }
     };
     if is_astronomical(y) {
         // 2^(p−1) ≤ |y|/ulp(y) < 2^p, and |x̂| is less than an ulp of y.
@@ -95,23 +104,19 @@ pub fn ulp_error<F: Format>(got: F, y: &Enclosure) -> Result<UlpError, Error> {
         });
     }
     let (lower, upper) = (written_out(y, true)?, written_out(y, false)?);
-    let (below, above) = (&got - &lower, &upper - &got);
+    let (below, above) = (got.sum(&lower.negated()), upper.sum(&got.negated()));
     // One of the two distances is negative where x̂ lies outside the enclosure.
-    let farthest = below.clone().max(above.clone());
-    let nearest = (-below).max(-above).max(Rational::zero());
-    let (widest, finest) = {
-        let (a, b) = (ulp::<F>(&lower), ulp::<F>(&upper));
-        let both = lower.is_negative() != upper.is_negative();
-        let least = if both {
-            ulp::<F>(&Rational::zero())
-        } else {
-            a.clone().min(b.clone())
-        };
-        (a.max(b), least)
-    };
+    let nearest = below.negated().max(above.negated()).max(Dyadic::zero());
+    let farthest = below.max(above);
+    let least = i64::from(F::MIN_EXPONENT);
+    let top = |end: &Dyadic| end.magnitude().unwrap_or(least).max(least);
+    let (a, b) = (top(&lower), top(&upper));
+    let crosses_zero = (lower.sign() == Ordering::Less) != (upper.sign() == Ordering::Less);
+    let finest = if crosses_zero { least } else { a.min(b) };
+    let in_ulps = |distance: Dyadic, top| distance.shifted(-unit_exponent::<F>(top)).to_rational();
     Ok(UlpError::Ulps {
-        lower: nearest / widest,
-        upper: farthest / finest,
+        lower: in_ulps(nearest, a.max(b))?,
+        upper: in_ulps(farthest, finest)?,
     })
 }
 
@@ -133,9 +138,9 @@ fn is_astronomical(y: &Enclosure) -> bool {
         .is_some_and(|top| top >= ASTRONOMICAL)
 }
 
-/// An end of the enclosure as a rational. One that lies far below the least float is moved outward
-/// to 0 or to ±2^−2^16, so that it need not be written out to all its bits.
-fn written_out(y: &Enclosure, lower: bool) -> Result<Rational, Error> {
+/// An end of the enclosure. One that lies far below the least float is moved outward to 0 or to
+/// ±2^−2^16, so that it need not be written out to all its bits.
+fn written_out(y: &Enclosure, lower: bool) -> Result<Dyadic, Error> {
     const TINY: i64 = -ASTRONOMICAL;
     let end = if lower {
         y.lower_bound()
@@ -146,13 +151,12 @@ fn written_out(y: &Enclosure, lower: bool) -> Result<Rational, Error> {
         .finite()
         .and_then(Dyadic::magnitude)
         .is_some_and(|top| top < TINY);
-    Ok(match (tiny, end.sign(), lower) {
-        (false, _, true) => y.lower()?,
-        (false, _, false) => y.upper()?,
-        (true, Ordering::Less, true) => -from_dyadic(1.into(), TINY),
-        (true, Ordering::Greater, false) => from_dyadic(1.into(), TINY),
-        (true, ..) => Rational::zero(),
-    })
+    match (tiny, end.sign(), lower) {
+        (false, ..) => end.written_out().cloned(),
+        (true, Ordering::Less, true) => Ok(Dyadic::power_of_two(TINY).negated()),
+        (true, Ordering::Greater, false) => Ok(Dyadic::power_of_two(TINY)),
+        (true, ..) => Ok(Dyadic::zero()),
+    }
 }
 
 /// The class of the answer +∞.

@@ -9,6 +9,7 @@ use num_traits::{One, Zero};
 use super::{SetFunction, check_length, descending};
 use crate::Error;
 use crate::exact::enclosure::Dyadic;
+use crate::exact::ratio::{in_lowest_terms, lcm};
 use crate::exact::{Enclosure, Rational};
 
 /// The discrete Jaccard loss as a function of the set M of mispredicted elements:
@@ -116,7 +117,7 @@ impl Jaccard {
         }
         let (terms, scale) = self.terms(m);
         let (numerator, denominator) = sum_over_consecutive(&terms, self.size);
-        Ok(Rational::new(numerator, denominator * scale))
+        Ok(in_lowest_terms(numerator, denominator * scale))
     }
 
     /// An interval of width at most 2^−bits around Δ̄(m).
@@ -314,16 +315,14 @@ fn counts(foreground: &[bool], set: &[bool]) -> (usize, usize) {
 
 /// a/b, with 0/0 = 0: the loss where there is neither foreground nor an error.
 fn ratio(a: usize, b: usize) -> Rational {
-    Rational::new(a.into(), b.max(1).into())
+    in_lowest_terms(a.into(), b.max(1).into())
 }
 
 /// Integers with their common denominator, the least one.
 fn on_common_denominator(numbers: &[Rational]) -> (Vec<BigInt>, BigInt) {
     let mut common = BigInt::one();
     for number in numbers {
-        if !common.is_multiple_of(number.denom()) {
-            common = common.lcm(number.denom());
-        }
+        common = lcm(&common, number.denom());
     }
     let integers = numbers
         .iter()

@@ -158,6 +158,17 @@ impl Loss for LovaszHinge {
         Ok(Evaluation { value, gradient })
     }
 
+    fn exact_with_uniqueness<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<(Evaluation<Real>, bool), Error> {
+        let pieces = exact_twin::pieces(&self.batch(&prediction, &target)?)?;
+        let value = Value::Reduced(pieces::value(&pieces)?);
+        let gradient = pieces::gradient(&pieces, prediction.shape())?;
+        Ok((Evaluation { value, gradient }, pieces::are_unique(&pieces)?))
+    }
+
     fn has_unique_gradient<T: Lift>(
         &self,
         prediction: Prediction<'_, T>,

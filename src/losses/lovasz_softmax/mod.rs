@@ -258,6 +258,21 @@ impl Loss for LovaszSoftmax {
         Ok(Evaluation { value, gradient })
     }
 
+    fn exact_with_uniqueness<T: Lift>(
+        &self,
+        prediction: Prediction<'_, T>,
+        target: Target<'_, T>,
+    ) -> Result<(Evaluation<Real>, bool), Error> {
+        let batch = self.batch(&prediction, &target)?;
+        let exact = exact_twin::Exact::new(&batch)?;
+        let value = Value::Reduced(pieces::value(&exact.pieces)?);
+        let gradient = exact.gradient(&batch)?;
+        Ok((
+            Evaluation { value, gradient },
+            pieces::are_unique(&exact.pieces)?,
+        ))
+    }
+
     fn has_unique_gradient<T: Lift>(
         &self,
         prediction: Prediction<'_, T>,

@@ -1,12 +1,14 @@
 //! The limit of the error, and how much of it an ill-conditioned number is given. What is compared
 //! with it is in `number`.
 
+use core::cmp::Ordering;
 use core::fmt;
 use core::str::FromStr;
 
 use num_traits::{One, Signed, Zero};
 
 use crate::Error;
+use crate::exact::ratio::compare;
 use crate::exact::rational::{from_dyadic, magnitude, nearest, parse_rational};
 use crate::exact::{Enclosure, Extended, Lift, Rational};
 use crate::oracle::Dtype;
@@ -62,9 +64,9 @@ impl Limit {
 
     /// Whether an error between two ends is within the limit; `None` where the ends differ.
     pub(super) fn admits(&self, lower: &Rational, upper: &Rational) -> Option<bool> {
-        if *upper <= self.ulps {
+        if compare(upper, &self.ulps) != Ordering::Greater {
             Some(true)
-        } else if *lower > self.ulps {
+        } else if compare(lower, &self.ulps) == Ordering::Greater {
             Some(false)
         } else {
             None
@@ -119,7 +121,7 @@ impl fmt::Display for Limit {
 pub(super) fn rounded_up(x: &Rational) -> f64 {
     let float = nearest::<f64>(x);
     match float.lift() {
-        Some(Extended::Finite(lifted)) if lifted < *x => float.next_up(),
+        Some(Extended::Finite(lifted)) if compare(&lifted, x) == Ordering::Less => float.next_up(),
         Some(Extended::NegativeInfinity) => f64::MIN,
         _ => float,
     }

@@ -17,33 +17,40 @@
 //! | 1, ln b, and ln E of exponential sums, rational coefficients | see `logarithms_of_sums` |
 //! | one product e^a·Π E^r of exponential sums | see `product` |
 //!
+//! Two short ways go before the expansion where it would be long: `residue` proves that a quotient of
+//! exponential sums is not constant, and some forms are known to stay open.
+//!
 //! Coefficients may hold radicals. Real radicals of which no two have a rational quotient are
 //! linearly independent over ℚ (Besicovitch 1940, Mordell 1953, Siegel 1972), so a coefficient
 //! is 0 exactly when it vanishes after radicals with rational quotients have been merged.
 
 mod expansion;
 mod product;
+mod residue;
 
 use core::cmp::Ordering;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use num_traits::{One, Signed, Zero};
 
+use super::decide::FIRST_BITS;
 use super::evaluate::enclose_form;
-use super::form::Form;
+use super::form::{Form, Term};
 use super::monomial::{Generator, Monomial};
 use crate::exact::Rational;
+use crate::exact::exp_sum::Core;
 use crate::exact::ratio::{self, Key};
 use expansion::{Expansion, Symbol};
 use product::{Constancy, constant_product, one_product};
+use residue::is_no_constant;
 
 /// The terms that an expansion may have.
 const MOST_EXPANDED: usize = 1 << 14;
 
 /// Sums and logarithms are expanded up to this power.
 pub(super) const HIGHEST_EXPANDED: u32 = 64;
-
-/// The precision of the one enclosure that is tried before a proof by expansion.
-const FIRST_BITS: u32 = 128;
 
 /// What is proved about a value.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,9 +72,56 @@ pub(super) fn classify(form: &Form) -> Class {
         return Class::Irrational;
     }
     match one_product(form) {
+        Class::Open if is_quotient_with_logarithm(form) => Class::Open,
+        Class::Open if is_no_constant(form) => Class::Irrational,
         Class::Open => by_expansion(form),
         class => class,
     }
+}
+
+/// Whether [`by_expansion`] is sure to leave the form open: it is a polynomial in some ln E that is
+/// not constant in it, and some term is divided by a power of an exponential sum.
+///
+/// Then N has a symbol with ln E, which D has not, so X is not seen to be rational, and its symbols
+/// are not seen to be independent; and D is no rational and no logarithm. It is what a focal loss or
+/// an entropy of logits looks like, and the expansion of a batch of them would be long.
+fn is_quotient_with_logarithm(form: &Form) -> bool {
+    let mut powers: BTreeMap<&Arc<Core>, Vec<&Rational>> = BTreeMap::new();
+    let mut is_divided = false;
+    for (monomial, _) in form.terms() {
+        for (generator, power) in &monomial.factors {
+            match generator {
+                Generator::LnSum(core) => powers.entry(core).or_default().push(&power.0),
+                Generator::Sum(_) => is_divided |= power.0.is_negative(),
+                _ => {}
+            }
+        }
+    }
+    is_divided
+        && powers.iter().any(|(core, powers)| {
+            !powers.iter().any(|power| power.is_negative()) && depends_on_logarithm(form, core)
+        })
+}
+
+/// Whether some X_k, k ≠ 0, is seen not to be 0 where the form is Σ X_k·(ln E)^k.
+fn depends_on_logarithm(form: &Form, core: &Arc<Core>) -> bool {
+    let mut parts: BTreeMap<&Key, Vec<Term>> = BTreeMap::new();
+    for (monomial, coefficient) in form.terms() {
+        let power = monomial.factors.iter().find_map(|(generator, power)| {
+            matches!(generator, Generator::LnSum(own) if own == core).then_some(power)
+        });
+        if let Some(power) = power {
+            let term = (monomial.clone(), coefficient.clone());
+            parts.entry(power).or_default().push(term);
+        }
+    }
+    parts.into_values().any(|part| {
+        let part = Form::gather(part);
+        match part.plain_sign() {
+            Some(sign) => sign != Ordering::Equal,
+            None => enclose_form(&part, FIRST_BITS).is_ok_and(|part| !part.contains_zero()),
+        }
+    })
 }
 
 /// Whether the form is A + L, where L ≠ 0 is a sum of logarithms of one of the kinds below.
@@ -98,10 +152,16 @@ fn has_logarithmic_part(form: &Form) -> bool {
     if logs.is_empty() || (with_radicals && with_sums) {
         return false;
     }
-    let logs = Form::gather(logs);
+    let gathered;
+    let logs = if logs.len() == form.terms().len() {
+        form
+    } else {
+        gathered = Form::gather(logs);
+        &gathered
+    };
     match logs.plain_sign() {
         Some(sign) => sign != Ordering::Equal,
-        None => enclose_form(&logs, FIRST_BITS)
+        None => enclose_form(logs, FIRST_BITS)
             .is_ok_and(|logs| logs.sign().is_some_and(|sign| sign != Ordering::Equal)),
     }
 }
