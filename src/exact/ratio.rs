@@ -30,7 +30,7 @@ impl Key {
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        self.0.denom() == other.0.denom() && self.0.numer() == other.0.numer()
+        are_equal(&self.0, &other.0)
     }
 }
 
@@ -132,6 +132,11 @@ pub(crate) fn lcm(left: &BigInt, right: &BigInt) -> BigInt {
 /// Whether the number is 1, without the division that comparing rationals costs.
 pub(crate) fn is_one(number: &Rational) -> bool {
     number.numer().is_one() && number.denom().is_one()
+}
+
+/// Whether two rationals in lowest terms are the same number, without a division.
+pub(crate) fn are_equal(left: &Rational, right: &Rational) -> bool {
+    left.denom() == right.denom() && left.numer() == right.numer()
 }
 
 /// left against right as numbers.

@@ -262,6 +262,7 @@ mod exact_twin {
     use super::super::{Evaluation, Value};
     use super::{Balance, BalancedCrossEntropy};
     use crate::Error;
+    use crate::exact::ratio::{complement, multiply};
     use crate::exact::rational::sum;
     use crate::exact::{Lift, Rational, Real};
 
@@ -305,13 +306,10 @@ mod exact_twin {
         batch: &Elements<'_, T>,
     ) -> Result<Vec<(Rational, Rational)>, Error> {
         let targets = batch.exact_targets()?;
-        let one = Rational::one();
         let alpha = alpha(loss, &targets);
-        let rest = &one - &alpha;
-        Ok(targets
-            .iter()
-            .map(|y| (&alpha * y, &rest * (&one - y)))
-            .collect())
+        let rest = complement(&alpha);
+        let weights = |y| (multiply(&alpha, y), multiply(&rest, &complement(y)));
+        Ok(targets.iter().map(weights).collect())
     }
 }
 

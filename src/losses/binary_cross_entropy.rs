@@ -314,6 +314,7 @@ mod exact_twin {
     use super::super::{Evaluation, Value};
     use super::{Batch, BinaryCrossEntropy};
     use crate::Error;
+    use crate::exact::ratio::{complement, multiply};
     use crate::exact::{Lift, Rational, Real};
 
     /// L = (1/D) Σ ℓ, where ℓ = −w·[w₊·y·ln p + (1−y)·ln(1−p)].
@@ -355,7 +356,8 @@ mod exact_twin {
         let mut weights = batch.weights.iter().flatten();
         let weigh = |y: &Rational| {
             let w = weights.next().map_or(&one, |weight| weight.exact());
-            (w * loss.pos_weight.exact() * y, w * (&one - y))
+            let positive = multiply(w, loss.pos_weight.exact());
+            (multiply(&positive, y), multiply(w, &complement(y)))
         };
         Ok(batch.elements.exact_targets()?.iter().map(weigh).collect())
     }

@@ -4,6 +4,7 @@
 use core::fmt::Write as _;
 
 use crate::Error;
+use crate::exact::ratio::are_equal;
 use crate::exact::rational::{BF16, Decoded, F16, nearest, parse_extended, parse_rational};
 use crate::exact::real::FIRST_BITS;
 use crate::exact::round::{sign_of_zero_agrees, ulp_error};
@@ -205,7 +206,8 @@ impl Dtype {
             Some(Extended::Finite(rational)) => rational,
         };
         let float = nearest::<f64>(rational);
-        let is_float = float.lift().as_ref() == number.as_ref();
+        let is_float =
+            matches!(float.lift(), Some(Extended::Finite(own)) if are_equal(&own, rational));
         let belongs = self != Self::Exact && is_float && self.narrow(float) == Some(float);
         if belongs {
             self.write(float, out);

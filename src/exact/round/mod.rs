@@ -10,6 +10,7 @@ pub use ulp::{UlpError, sign_of_zero_agrees, ulp, ulp_error};
 use core::cmp::Ordering;
 
 use super::enclosure::{Bound, Enclosure};
+use super::ratio::are_equal;
 use super::rational::{Extended, Format, Rational, Tie, nearest, nearest_dyadic};
 use crate::Error;
 
@@ -67,7 +68,7 @@ impl<F: Copy> Rounded<F> {
 pub fn round_rational<F: Format>(x: &Rational) -> Rounded<F> {
     let float = nearest::<F>(x);
     match float.lift() {
-        Some(Extended::Finite(own)) if own == *x => Rounded::Exact(float),
+        Some(Extended::Finite(own)) if are_equal(&own, x) => Rounded::Exact(float),
         _ => Rounded::Rounded(float),
     }
 }

@@ -7,6 +7,7 @@ use super::super::rows::{ClassTarget, exact_gradient};
 use super::super::{Reduction, Value, reduce};
 use super::{Batch, CrossEntropy, NAME};
 use crate::Error;
+use crate::exact::ratio::{add, complement, multiply};
 use crate::exact::rational::sum;
 use crate::exact::{Distribution, Lift, Rational, Real};
 
@@ -69,15 +70,15 @@ fn weighted_targets<T: Lift>(
     };
     let epsilon = loss.label_smoothing.exact();
     if !epsilon.is_zero() {
-        let keep = Rational::one() - epsilon;
+        let keep = complement(epsilon);
         let spread = epsilon / Rational::from_integer(q.len().into());
         for q in &mut q {
-            *q = &*q * &keep + &spread;
+            *q = add(&multiply(q, &keep), &spread);
         }
     }
     if let Some(weights) = &loss.weights {
         for (q, w) in q.iter_mut().zip(weights) {
-            *q *= w.exact();
+            *q = multiply(q, w.exact());
         }
     }
     Ok(Some(q))

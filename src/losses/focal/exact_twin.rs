@@ -8,6 +8,7 @@ use super::super::rows::{ClassRows, exact_gradient};
 use super::super::{Base, Space, Value};
 use super::{Alpha, Batch, Focal, NAME, check_target_probability, no_gradient};
 use crate::Error;
+use crate::exact::ratio::{complement, multiply};
 use crate::exact::rational::sum;
 use crate::exact::{Lift, Rational, Real, TargetProbability};
 
@@ -18,7 +19,7 @@ pub(super) fn value<T: Lift>(loss: &Focal, batch: &Batch<'_, T>) -> Result<Value
         Batch::Binary(elements) => {
             let (laws, targets) = (elements.laws()?, elements.exact_targets()?);
             let values = laws.iter().zip(&targets).map(|(law, y)| {
-                let alpha = alpha(loss, &[Rational::one() - y, y.clone()]);
+                let alpha = alpha(loss, &[complement(y), y.clone()]);
                 Ok(element(&law.target_probability(y), gamma)?.scale(&alpha))
             });
             elements.exact_value(values.collect::<Result<_, Error>>()?, loss.reduction)
@@ -76,7 +77,7 @@ fn by_parts<T: Lift>(
                     Part::Terms => Rational::one(),
                 };
                 let p_t = law.target_probability(y);
-                let alpha = alpha(loss, &[Rational::one() - y, y.clone()]) * direction;
+                let alpha = multiply(&alpha(loss, &[complement(y), y.clone()]), &direction);
                 let derivative = match elements.space {
                     Space::Logits if p_t.is_zero() => Real::one().neg(),
                     Space::Logits if p_t.as_rational().is_some() => Real::zero(),
@@ -198,10 +199,13 @@ fn alpha(loss: &Focal, q: &[Rational]) -> Rational {
         Alpha::None => Rational::one(),
         Alpha::Positive(alpha) => {
             let alpha = alpha.exact();
-            sum(&[(Rational::one() - alpha) * &q[0], alpha * &q[1]])
+            sum(&[multiply(&complement(alpha), &q[0]), multiply(alpha, &q[1])])
         }
         Alpha::Classes(alpha) => {
-            let products = alpha.iter().zip(q).map(|(alpha, q)| alpha.exact() * q);
+            let products = alpha
+                .iter()
+                .zip(q)
+                .map(|(alpha, q)| multiply(alpha.exact(), q));
             let products: Vec<Rational> = products.collect();
             sum(&products)
         }

@@ -4,6 +4,7 @@ use super::super::input::Domain;
 use super::super::pieces::{Piece, Place};
 use super::super::pixels::BinaryPixels;
 use crate::Error;
+use crate::exact::ratio::complement;
 use crate::exact::{Extended, Lift, Rational, Real};
 
 /// (1/B)·Δ̄(max(e, 0)) for each image.
@@ -26,10 +27,9 @@ pub(super) fn pieces<T: Lift>(batch: &BinaryPixels<'_, T>) -> Result<Vec<Piece>,
 
 /// e = 1 − x·s.
 fn error(is_foreground: bool, score: Extended) -> Real {
-    let one = Rational::from_integer(1.into());
     match (score, is_foreground) {
-        (Extended::Finite(x), true) => Real::from(one - x),
-        (Extended::Finite(x), false) => Real::from(one + x),
+        (Extended::Finite(x), true) => Real::from(complement(&x)),
+        (Extended::Finite(x), false) => Real::from(complement(&-x)),
         (Extended::Infinity, true) | (Extended::NegativeInfinity, false) => {
             Real::negative_infinity()
         }
