@@ -140,11 +140,7 @@ fn product(
         // Where p is 0 or 1, CE' grows as a reciprocal and CE as a logarithm.
         return Ok([value, slope, slope_terms]);
     }
-    let lower = if gamma.is_one() {
-        Real::one()
-    } else {
-        focus.value.pow(&(gamma - Rational::one()))?
-    };
+    let lower = focus.value.pow(&(gamma - Rational::one()))?;
     let weight = lower.mul(&entropy)?.scale(gamma);
     let derivative = weight.mul(&focus.change)?.add(&factor.mul(&slope)?)?;
     let terms = weight.mul(&focus.terms)?.add(&factor.mul(&slope_terms)?)?;
