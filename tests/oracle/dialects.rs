@@ -7,7 +7,8 @@ use exact_loss::exact::rational::parse_rational;
 use exact_loss::exact::{Rational, Real};
 use exact_loss::losses::{self, Evaluation};
 use exact_loss::oracle::line::read_case;
-use exact_loss::oracle::{Case, Dialect};
+use exact_loss::oracle::{Case, Class, Dialect, Gradient, Limit, check_cases, judge};
+use ndarray::ArrayD;
 use num_traits::{Signed, Zero};
 
 const WITNESS: &str = include_str!("../witness/dialects.tsv");
@@ -125,6 +126,19 @@ fn dialects_have_the_values_that_are_computed_by_hand() {
             r#"{"loss":"focal","params":{"alpha":0.25,"gamma":0},"inputs":{"logits":[0,0],"targets":[1,0]}}"#,
             "1/4·ln(2)",
         ),
+        // The factor is (1/4·1/4 + 3/4·3/4)² and the cross entropy 1/4·ln 4/3 + 3/4·ln 4; the
+        // loss itself would be 25/64·ln 8/3.
+        (
+            "focus_by_agreement",
+            r#"{"loss":"focal","inputs":{"probabilities":[0.75],"targets":[0.25]}}"#,
+            "25/256·ln(256/3)",
+        ),
+        // α_t is 1/4·1/4 + 3/4·3/4, and both logarithms are ln 1/2.
+        (
+            "focus_by_agreement",
+            r#"{"loss":"focal","params":{"gamma":1,"alpha":0.25},"inputs":{"logits":[0],"targets":[0.25]}}"#,
+            "5/16·ln(2)",
+        ),
         // Four sigmoids of 1/2, each (1/2)²·ln 2.
         (
             "one_versus_rest",
@@ -154,6 +168,7 @@ fn dialects_of_soft_targets_are_the_loss_at_hard_ones() {
     let case = case(line);
     let itself = case.truth().expect("a value");
     for dialect in [
+        "focus_by_agreement",
         "focus_by_cross_entropy",
         "focus_by_signed_logit",
         "mixture_of_outcomes",
@@ -161,6 +176,152 @@ fn dialects_of_soft_targets_are_the_loss_at_hard_ones() {
         let evaluation = evaluate(dialect, &case);
         assert_eq!(evaluation.value, itself.value, "{dialect}");
         assert_eq!(Some(evaluation.gradient), itself.gradient, "{dialect}");
+    }
+}
+
+/// Cross entropy with a soft target is infinite where the prediction is certain, and so is its
+/// derivative by a probability. By a logit the derivative tends to that of the line which the
+/// cross entropy becomes.
+#[test]
+fn focus_by_agreement_has_its_limits_at_certain_predictions() {
+    let gradient = |line: &str| {
+        let evaluation = evaluate("focus_by_agreement", &case(line));
+        let components = evaluation.gradient.iter();
+        components.map(Real::to_string).collect::<Vec<_>>()
+    };
+    let line = r#"{"loss":"focal","params":{"gamma":0.5,"reduction":"none"},"inputs":{"probabilities":[0,1,0,1,1],"targets":[0.75,0.75,0.25,1,0]}}"#;
+    assert_eq!(gradient(line), ["-inf", "inf", "-inf", "0", "inf"]);
+    let value = evaluate("focus_by_agreement", &case(line)).value;
+    let values: Vec<String> = value.iter().map(Real::to_string).collect();
+    assert_eq!(values, ["inf", "inf", "inf", "0", "inf"]);
+    let line = r#"{"loss":"focal","params":{"gamma":1,"reduction":"none"},"inputs":{"logits":["inf","-inf","-inf","inf"],"targets":[0.75,0.75,1,1]}}"#;
+    assert_eq!(gradient(line), ["1/16", "-9/16", "-1", "0"]);
+    let line = r#"{"loss":"focal","params":{"gamma":0,"reduction":"none"},"inputs":{"probabilities":[1,0.5],"targets":[1,0.75]}}"#;
+    assert_eq!(gradient(line), ["-1", "-1"]);
+}
+
+/// (1−p_t)^γ·BCE from logits with its derivative, as a library writes it but for one fault.
+fn focused(case: &Case, fault: &str) -> (f64, ArrayD<f64>) {
+    let (gamma, alpha) = (3.0, 0.25);
+    let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+    let (x, y) = (case.input::<f64>(), case.targets::<f64>().expect("targets"));
+    let size = if fault == "sum" { 1.0 } else { x.len() as f64 };
+    let (mut value, mut gradient) = (0.0, Vec::new());
+    for (&x, &y) in x.iter().zip(&y) {
+        let (p, q) = (sigmoid(x), sigmoid(-x));
+        let focus = match fault {
+            "focus on the outcome 1" => q,
+            _ => y * q + (1.0 - y) * p,
+        };
+        let (entropy, slope) = match fault {
+            "logarithm of p_t" => {
+                let p_t = y * p + (1.0 - y) * q;
+                (-p_t.ln(), (1.0 - 2.0 * y) * p * q / p_t)
+            }
+            "half of the cross entropy" => (-y * p.ln(), -y * q),
+            _ => (-y * p.ln() - (1.0 - y) * q.ln(), p - y),
+        };
+        let weight = match fault {
+            "no weight" => 1.0,
+            "one weight" => alpha,
+            "weights exchanged" => alpha * (1.0 - y) + (1.0 - alpha) * y,
+            _ => alpha * y + (1.0 - alpha) * (1.0 - y),
+        };
+        let change = match fault {
+            "derivative by p" => 1.0 - 2.0 * y,
+            "sign of the derivative" => (2.0 * y - 1.0) * p * q,
+            "hard derivative" => -p * q,
+            "constant focus" => 0.0,
+            _ => (1.0 - 2.0 * y) * p * q,
+        };
+        let lower = match fault {
+            "exponent not lowered" => gamma * focus.powf(gamma),
+            "exponent not a factor" => focus.powf(gamma - 1.0),
+            _ => gamma * focus.powf(gamma - 1.0),
+        };
+        let factor = focus.powf(if fault == "next exponent" {
+            gamma + 1.0
+        } else {
+            gamma
+        });
+        let of_entropy = if fault == "constant cross entropy" {
+            0.0
+        } else {
+            factor * slope
+        };
+        value += weight * factor * entropy / size;
+        gradient.push(weight * (lower * change * entropy + of_entropy) / size);
+    }
+    let gradient = ArrayD::from_shape_vec(x.raw_dim(), gradient).expect("one for each");
+    (value, gradient)
+}
+
+#[test]
+fn each_fault_in_the_focus_by_agreement_is_found() {
+    let line = r#"{"loss":"focal","params":{"gamma":3,"alpha":0.25},"inputs":{"logits":[0.5,-2,3,-0.25],"targets":[0.75,0.25,0.875,0]}}"#;
+    let itself = case(line);
+    let of = |dialect: &str| itself.clone().in_dialect(dialect).expect("a dialect");
+    let run = |case: &Case, fault: &str| {
+        check_cases([case.clone()]).run(|case: &Case| focused(case, fault))
+    };
+    let meant = of("focus_by_agreement");
+    run(&meant, "").expect("it is right without a fault");
+    for fault in [
+        "sum",
+        "focus on the outcome 1",
+        "logarithm of p_t",
+        "half of the cross entropy",
+        "no weight",
+        "one weight",
+        "weights exchanged",
+        "derivative by p",
+        "sign of the derivative",
+        "hard derivative",
+        "constant focus",
+        "exponent not lowered",
+        "exponent not a factor",
+        "next exponent",
+        "constant cross entropy",
+    ] {
+        assert!(run(&meant, fault).is_err(), "{fault}");
+    }
+    // No other meaning of the name is mistaken for it, and to the loss itself it is named.
+    for other in [
+        "focus_by_cross_entropy",
+        "focus_by_signed_logit",
+        "mixture_of_outcomes",
+    ] {
+        assert!(run(&of(other), "").is_err(), "{other}");
+    }
+    let report = run(&itself, "").expect_err("a dialect is not the loss").0;
+    let agreeing = report.agreeing_dialects();
+    let names: Vec<&str> = agreeing.iter().map(|(dialect, _)| dialect.name).collect();
+    assert_eq!(names, ["focus_by_agreement"]);
+}
+
+/// Near a zero of the derivative its terms cancel to 1e-16 of each. 4 ulps, times what the terms are
+/// larger than it, with 1 for the size of 1−2y, are 9.638e-18; with the first term left out they
+/// would be 3.91e-18. The numbers are from mpmath.
+#[test]
+fn a_derivative_that_cancels_is_judged_by_its_terms() {
+    let line = r#"{"loss":"focal","params":{"gamma":3},"inputs":{"logits":[2.9693746786157247],"targets":[0.75]}}"#;
+    let case = case(line)
+        .in_dialect("focus_by_agreement")
+        .expect("a dialect");
+    let (value, computed) = focused(&case, "no weight");
+    let exact = -5.588763467708992e-19;
+    for (gradient, class) in [
+        (computed[0], Class::Within),
+        (exact + 9.6e-18, Class::Within),
+        (exact + 9.7e-18, Class::Outside),
+    ] {
+        let gradient = ArrayD::from_elem(computed.raw_dim(), gradient);
+        let verdict = judge(&case, &(value, gradient).into(), &Limit::default());
+        let Gradient::Judged(part) = verdict.gradient else {
+            panic!("{:?}", verdict.gradient);
+        };
+        let is_within = class == Class::Within;
+        assert_eq!((part.class, part.scaled), (class, is_within));
     }
 }
 

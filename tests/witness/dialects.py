@@ -194,6 +194,16 @@ soft = {"gamma": 3, "alpha": 0.25}
 quarter = mpf(1) / 4
 each = lambda focus: lambda x: mean([
     focal(y, sigmoid(a), 3, quarter, focus(a, y)) for a, y in zip(x, y4)])
+differ = lambda y, p: y * (1 - p) + (1 - y) * p
+case("focus_by_agreement", "focal", "logits", X, {"targets": Y},
+     each(lambda a, y: differ(y, sigmoid(a))), soft)
+agreement = lambda gamma: lambda p: sum(
+    differ(y, x) ** gamma * bce(y, x) for x, y in zip(p, y4))
+for power in "1/2", "1", "2":
+    case("focus_by_agreement", "focal", "probabilities", B, {"targets": Y}, agreement(Q(power)),
+         {"gamma": power, "reduction": "sum"})
+case("focus_by_agreement", "focal", "logits", X, {"targets": Y},
+     lambda x: mean([bce(y, sigmoid(a)) for a, y in zip(x, y4)]), {"gamma": 0})
 case("focus_by_cross_entropy", "focal", "logits", X, {"targets": Y},
      each(lambda a, y: 1 - exp(-bce(y, sigmoid(a)))), soft)
 case("focus_by_signed_logit", "focal", "logits", X, {"targets": Y},

@@ -12,6 +12,12 @@ use crate::losses::{Evaluation, Reduction, Setting, Target, Value};
 
 pub(super) const ALL: &[Dialect] = &[
     Dialect {
+        name: "focus_by_agreement",
+        loss: "focal",
+        note: "1−p_t is y(1−p)+(1−y)p, as here, but in place of −ln p_t it weighs the cross entropy with the soft target (torchvision, optax, Keras)",
+        meaning: focus_by_agreement,
+    },
+    Dialect {
         name: "focus_by_cross_entropy",
         loss: "focal",
         note: "1−p_t is 1−exp(−CE), CE being the cross entropy with the soft target (segmentation-models-pytorch, mmdetection)",
@@ -74,42 +80,71 @@ fn elements(input: &Input<'_>) -> Result<Vec<(Bernoulli, Rational, Rational)>, E
     Ok(each.map(|(x, y)| (law(x), y.clone(), weight(y))).collect())
 }
 
-/// The value and the derivative by the prediction of (focus)^γ·CE for each element, from 1−p_t, its
-/// derivative, and those of the cross entropy.
+/// 1−p_t of one element, as a dialect has it.
+struct Focus {
+    value: Real,
+    /// The derivative by the prediction.
+    change: Real,
+    /// The sum of the magnitudes of the terms of the derivative.
+    terms: Real,
+}
+
+/// One number for each element: the value, its derivative by the prediction, and the sum of the
+/// magnitudes of the terms of that.
+type Focused = [Real; 3];
+
+/// f^γ·CE for each element, with its derivative by the product rule, γ·f^(γ−1)·f'·CE + f^γ·CE',
+/// from f = 1−p_t and its derivative.
 fn focused(
     input: &Input<'_>,
-    mut focus: impl FnMut(&Bernoulli, &Rational, &Real, &Real) -> Result<(Real, Real), Error>,
+    mut focus: impl FnMut(&Bernoulli, &Rational) -> Result<Focus, Error>,
 ) -> Result<Meaning, Error> {
     let gamma = gamma(input);
-    let (mut values, mut gradient) = (Vec::new(), Vec::new());
+    let (mut values, mut gradient, mut terms) = (Vec::new(), Vec::new(), Vec::new());
     for (law, y, weight) in elements(input)? {
-        let rest = Rational::one() - &y;
-        let entropy = law.expected_surprisal(&y, &rest)?;
-        let slope = law.expected_surprisal_derivative(&y, &rest)?;
-        if gamma.is_zero() {
-            values.push(entropy.scale(&weight));
-            gradient.push(slope.scale(&weight));
-            continue;
-        }
-        let (focus, change) = focus(&law, &y, &entropy, &slope)?;
-        let factor = focus.pow(&gamma)?;
-        values.push(factor.mul(&entropy)?.scale(&weight));
-        let of_factor = if gamma.is_one() {
-            change
-        } else {
-            focus
-                .pow(&(&gamma - Rational::one()))?
-                .mul(&change)?
-                .scale(&gamma)
-        };
-        let derivative = of_factor.mul(&entropy)?.add(&factor.mul(&slope)?)?;
-        gradient.push(derivative.scale(&weight));
+        let element = product(&law, &y, &gamma, || focus(&law, &y))?;
+        let [value, derivative, magnitude] = element.map(|number| number.scale(&weight));
+        values.push(value);
+        gradient.push(derivative);
+        terms.push(magnitude);
     }
     let shape = input.prediction.shape();
     let array = |reals| ArrayD::from_shape_vec(shape, reals).expect("each number has a value");
-    let (values, gradient) = (array(values), array(gradient));
+    let (values, gradient, terms) = (array(values), array(gradient), array(terms));
     let elements = whole(values.len());
-    Meaning::reduced(input.reduction()?, &elements, values, gradient)
+    Meaning::reduced_with_terms(input.reduction()?, &elements, values, gradient, terms)
+}
+
+fn product(
+    law: &Bernoulli,
+    y: &Rational,
+    gamma: &Rational,
+    focus: impl FnOnce() -> Result<Focus, Error>,
+) -> Result<Focused, Error> {
+    let rest = Rational::one() - y;
+    let entropy = law.expected_surprisal(y, &rest)?;
+    let slope = law.expected_surprisal_derivative(y, &rest)?;
+    let slope_terms = law.expected_surprisal_derivative_terms(y, &rest)?;
+    if gamma.is_zero() {
+        return Ok([entropy, slope, slope_terms]);
+    }
+    let focus = focus()?;
+    if focus.value == Real::zero() {
+        // The target is the certain outcome. There f and CE both tend to 0, so that with γ > 0 the
+        // derivative does, also where f^(γ−1) has no limit.
+        return Ok([Real::zero(), Real::zero(), Real::zero()]);
+    }
+    let factor = focus.value.pow(gamma)?;
+    let value = factor.mul(&entropy)?;
+    if slope.is_infinite() {
+        // Where p is 0 or 1, CE' grows as a reciprocal and CE as a logarithm.
+        return Ok([value, slope, slope_terms]);
+    }
+    let lower = focus.value.pow(&(gamma - Rational::one()))?;
+    let weight = lower.mul(&entropy)?.scale(gamma);
+    let derivative = weight.mul(&focus.change)?.add(&factor.mul(&slope)?)?;
+    let terms = weight.mul(&focus.terms)?.add(&factor.mul(&slope_terms)?)?;
+    Ok([value, derivative, terms])
 }
 
 /// Whether every target is 0 or 1: there the dialects of soft targets are the loss itself.
@@ -121,35 +156,65 @@ fn is_hard(input: &Input<'_>) -> Result<bool, Error> {
     Ok(targets.iter().all(|y| y.is_zero() || y.is_one()))
 }
 
+/// f = y(1−p) + (1−y)p, the probability that a draw from the prediction and one from the target
+/// differ. By p it is f' = 1−2y, and by a logit f' = (1−2y)·p(1−p).
+fn focus_by_agreement(input: &Input<'_>) -> Result<Meaning, Error> {
+    if is_hard(input)? {
+        return Ok(input.itself()?.into());
+    }
+    focused(input, |law, y| {
+        let step = if input.is_logits() {
+            law.probability().mul(&law.complement().probability())?
+        } else {
+            Real::one()
+        };
+        Ok(Focus {
+            value: law.target_probability(y).complement(),
+            change: step.scale(&(Rational::one() - y - y)),
+            terms: step,
+        })
+    })
+}
+
+/// f = 1−exp(−CE) = 1−p^y·(1−p)^(1−y), and f' = exp(−CE)·CE'.
 fn focus_by_cross_entropy(input: &Input<'_>) -> Result<Meaning, Error> {
     if is_hard(input)? {
         return Ok(input.itself()?.into());
     }
-    focused(input, |law, y, _, slope| {
-        // exp(−CE) = p^y·(1−p)^(1−y).
+    focused(input, |law, y| {
+        let rest = Rational::one() - y;
         let (p, q) = (law.probability(), law.complement().probability());
-        let agreement = p.pow(y)?.mul(&q.pow(&(Rational::one() - y))?)?;
-        let focus = Real::one().sub(&agreement)?;
-        Ok((focus, agreement.mul(slope)?))
+        let agreement = p.pow(y)?.mul(&q.pow(&rest)?)?;
+        let slope = law.expected_surprisal_derivative(y, &rest)?;
+        let slope_terms = law.expected_surprisal_derivative_terms(y, &rest)?;
+        Ok(Focus {
+            value: Real::one().sub(&agreement)?,
+            change: agreement.mul(&slope)?,
+            terms: agreement.mul(&slope_terms)?,
+        })
     })
 }
 
+/// f = σ(−x(2y−1)), and f' = (1−2y)·f(1−f).
 fn focus_by_signed_logit(input: &Input<'_>) -> Result<Meaning, Error> {
     if is_hard(input)? || !input.is_logits() {
         return Ok(input.itself()?.into());
     }
     let logits = input.numbers();
     let mut logits = logits.iter();
-    focused(input, |_, y, _, _| {
+    focused(input, |_, y| {
         let sign = Rational::one() - y - y;
         let logit = match logits.next().and_then(Extended::finite) {
             Some(x) => x * &sign,
             None => return Err(input.undefined("a logit is infinite")),
         };
         let law = Bernoulli::from_logit(logit.into());
-        let focus = law.probability();
-        let change = focus.mul(&law.complement().probability())?.scale(&sign);
-        Ok((focus, change))
+        let step = law.probability().mul(&law.complement().probability())?;
+        Ok(Focus {
+            value: law.probability(),
+            change: step.scale(&sign),
+            terms: step,
+        })
     })
 }
 

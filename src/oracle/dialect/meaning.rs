@@ -70,6 +70,7 @@ impl Meaning {
     }
 
     /// Values of elements and the gradient of their sum, reduced: the mean divides by `divisor`.
+    /// Each component of the gradient is one term.
     pub(super) fn reduced(
         reduction: Reduction,
         divisor: &Rational,
@@ -79,6 +80,17 @@ impl Meaning {
         let terms: Result<Vec<Real>, Error> = gradient.iter().map(Real::abs).collect();
         let terms = ArrayD::from_shape_vec(gradient.raw_dim(), terms?)
             .expect("each component has its magnitude");
+        Self::reduced_with_terms(reduction, divisor, values, gradient, terms)
+    }
+
+    /// The same with the sums of the magnitudes of the terms of each component of the gradient.
+    pub(super) fn reduced_with_terms(
+        reduction: Reduction,
+        divisor: &Rational,
+        values: ArrayD<Real>,
+        gradient: ArrayD<Real>,
+        terms: ArrayD<Real>,
+    ) -> Result<Self, Error> {
         let factor = match reduction {
             Reduction::Mean => divisor.recip(),
             _ => Rational::one(),
