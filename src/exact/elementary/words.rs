@@ -150,7 +150,7 @@ impl<const N: usize> Units for Words<N> {
         for (to, &word) in quotient.iter_mut().zip(&self.0).rev() {
             let upper = rest << 32 | word >> 32;
             let lower = (upper % divisor) << 32 | (word & 0xffff_ffff);
-            *to = (upper / divisor) << 32 | lower / divisor;
+            *to = ((upper / divisor) << 32) | (lower / divisor);
             rest = lower % divisor;
         }
         Self(quotient)
