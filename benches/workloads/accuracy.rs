@@ -25,9 +25,9 @@ pub(crate) struct Accuracy {
     is_scaled: bool,
 }
 
-/// Judges the first rows of a workload.
-pub(crate) fn judge<F: Real>(workload: &Workload) -> Accuracy {
-    let inputs = workload.inputs::<F>(workload.judged);
+/// Judges the first so many rows of a workload.
+pub(crate) fn judge<F: Real>(workload: &Workload, rows: usize) -> Accuracy {
+    let inputs = workload.inputs::<F>(rows);
     let subject = workload.subject::<F>();
     let answer = if workload.has_gradient() {
         let mut gradient = ArrayD::from_elem(inputs.prediction.shape(), F::from_f64(0.0));
@@ -46,7 +46,7 @@ pub(crate) fn judge<F: Real>(workload: &Workload) -> Accuracy {
     let verdict = judge_by(subject.exactly(), &case, &answer, &Limit::default());
     let largest = |part: &Part| Some(part.worst.as_ref()?.ulps?.1);
     Accuracy {
-        size: workload.size(workload.judged),
+        size: workload.size(rows),
         is_right: verdict.class == Class::Within,
         value: verdict.value.as_ref().and_then(largest),
         gradient: match &verdict.gradient {

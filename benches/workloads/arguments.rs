@@ -45,6 +45,8 @@ pub(crate) enum Command {
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) budget: Budget,
+    /// The most rows that are judged.
+    pub(crate) most_judged: usize,
     pub(crate) workloads: Vec<&'static Workload>,
     pub(crate) write: Option<PathBuf>,
 }
@@ -85,6 +87,7 @@ impl Command {
     fn read_options(words: &[&str]) -> Result<Self, String> {
         let mut table = Table {
             budget: Budget::of(1.0),
+            most_judged: usize::MAX,
             workloads: ALL.iter().collect(),
             write: None,
         };
@@ -98,7 +101,7 @@ impl Command {
                 // Cargo says it to every benchmark.
                 "--bench" => {}
                 "--help" | "-h" => return Ok(Self::Help),
-                "--quick" => table.budget = Budget::QUICK,
+                "--quick" => (table.budget, table.most_judged) = (Budget::QUICK, 1 << 12),
                 "--seconds" => table.budget = Budget::of(duration(value()?)?),
                 "--workloads" => table.workloads = named(value()?)?,
                 "--write" => table.write = Some(value()?.into()),

@@ -16,8 +16,9 @@ mod run;
 mod timing;
 mod workload;
 
-use std::fs::File;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -57,8 +58,11 @@ fn main() -> ExitCode {
 
 /// Measures and prints; says whether every answer was right.
 fn measure(table: &Table, output: &mut impl Write) -> io::Result<bool> {
-    // Before anything is measured, for a file that cannot be written.
-    let mut file = table.write.as_ref().map(File::create).transpose()?;
+    // Before anything is measured, for a file that cannot be written; what is in it stays till the end.
+    if let Some(path) = &table.write {
+        let file = OpenOptions::new().append(true).create(true).open(path);
+        file.map_err(|error| named(path, &error))?;
+    }
     let load = machine::load();
     let threads = [1, machine::threads()];
     let (one, all) = (pool(threads[0]), pool(threads[1]));
@@ -73,10 +77,11 @@ fn measure(table: &Table, output: &mut impl Write) -> io::Result<bool> {
     writeln!(output, "The oracle on the first rows of each:\n")?;
     let (mut verdicts, mut is_right) = (Vec::new(), true);
     for workload in &table.workloads {
+        let rows = workload.judged.min(table.most_judged);
         for dtype in ["f32", "f64"] {
             let accuracy: Accuracy = all.install(|| match dtype {
-                "f32" => judge::<f32>(workload),
-                _ => judge::<f64>(workload),
+                "f32" => judge::<f32>(workload, rows),
+                _ => judge::<f64>(workload, rows),
             });
             writeln!(output, "{}", report::verdict(workload, dtype, &accuracy))?;
             is_right &= accuracy.is_right;
@@ -132,7 +137,7 @@ fn measure(table: &Table, output: &mut impl Write) -> io::Result<bool> {
         Err(error) => writeln!(output, "not counted: {error}")?,
     }
 
-    if let Some(file) = &mut file {
+    if let Some(path) = &table.write {
         let times: Vec<Value> = measured
             .iter()
             .map(|row| report::row(row, &readings))
@@ -152,9 +157,14 @@ fn measure(table: &Table, output: &mut impl Write) -> io::Result<bool> {
             "times": times,
             "instructions": counts.unwrap_or_default(),
         });
-        file.write_all(report::pretty(&data).as_bytes())?;
+        fs::write(path, report::pretty(&data)).map_err(|error| named(path, &error))?;
     }
     Ok(is_right)
+}
+
+/// An error that says which file it is about.
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 fn text(value: &Value) -> &str {

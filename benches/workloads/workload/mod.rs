@@ -112,7 +112,7 @@ pub(crate) const ALL: &[Workload] = &[
         "scores",
         Kind::LovaszHinge,
         1 << 20,
-        1 << 14,
+        1 << 17,
     ),
     elements(
         "lovasz_hinge_4m",
@@ -129,7 +129,7 @@ pub(crate) const ALL: &[Workload] = &[
         Kind::LovaszSoftmax,
         512 * 512,
         21,
-        1 << 12,
+        1 << 13,
     ),
     rows(
         "entropy",
@@ -162,7 +162,7 @@ pub(crate) const ALL: &[Workload] = &[
         "errors",
         Kind::LovaszExtension,
         1 << 20,
-        1 << 14,
+        1 << 17,
     ),
 ];
 
