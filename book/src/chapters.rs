@@ -55,6 +55,9 @@ mod oracle {}
 #[doc = include_str!("../chapters/conformance.md")]
 mod conformance {}
 
+#[doc = include_str!("../chapters/benchmarks.md")]
+mod benchmarks {}
+
 #[doc = include_str!("../chapters/errata.md")]
 mod errata {}
 

@@ -1,6 +1,7 @@
 //! The evidence for the book, one binary: the chapters as they are written, the pages as they
 //! are built, and the pages as a browser shows them.
 
+mod benchmarks;
 mod browser;
 mod chapters;
 mod conformance;

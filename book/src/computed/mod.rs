@@ -2,6 +2,7 @@
 //! and a function here makes it. Each chapter has a file of its own beside this one.
 
 mod balanced_cross_entropy;
+pub mod benchmarks;
 mod binary_cross_entropy;
 mod certified_rounding;
 pub mod conformance;
@@ -89,6 +90,7 @@ pub const ALL: &[&[Item]] = &[
     lovasz_losses::ITEMS,
     oracle::ITEMS,
     conformance::ITEMS,
+    benchmarks::ITEMS,
     errata::ITEMS,
     NOTICES,
 ];

@@ -1,0 +1,286 @@
+//! The tables of the chapter on benchmarks, from the committed results of a run. What is timed, and
+//! how, is in the folder `benches/workloads` of the crate; nothing is timed here.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use mdbook_preprocessor::errors::{Error, Result};
+use serde_json::Value;
+
+use super::Item;
+use super::conformance::list;
+
+pub(super) const ITEMS: &[Item] = &[
+    Item::table("benchmarks-machine", machine),
+    Item::table("benchmarks-readings", readings),
+    Item::table("benchmarks-workloads", workloads),
+    Item::table("benchmarks-f32", || times("f32")),
+    Item::table("benchmarks-f64", || times("f64")),
+    Item::table("benchmarks-accuracy", accuracy),
+    Item::table("benchmarks-instructions", instructions),
+    Item::table("benchmarks-peers-machine", peers_machine),
+    Item::table("benchmarks-peers", peers_table),
+];
+
+/// The committed results.
+///
+/// # Errors
+///
+/// A file that is not JSON.
+pub fn results() -> Result<Value> {
+    let file = include_str!("../../benchmarks/results.json");
+    Ok(serde_json::from_str(file)?)
+}
+
+/// The committed times of other libraries.
+///
+/// # Errors
+///
+/// A file that is not JSON.
+pub fn peers() -> Result<Value> {
+    let file = include_str!("../../benchmarks/peers.json");
+    Ok(serde_json::from_str(file)?)
+}
+
+/// The name of this crate among the libraries.
+pub const OURS: &str = "exact";
+
+/// A word of the results.
+///
+/// # Errors
+///
+/// Another value.
+pub fn word<'a>(value: &'a Value, name: &str) -> Result<&'a str> {
+    let found = value[name].as_str();
+    found.ok_or_else(|| Error::msg(format!("no {name} in {value}")))
+}
+
+/// A number of the results.
+///
+/// # Errors
+///
+/// Another value.
+pub fn number(value: &Value, name: &str) -> Result<f64> {
+    let found = value[name].as_f64();
+    found.ok_or_else(|| Error::msg(format!("no {name} in {value}")))
+}
+
+fn machine() -> Result<String> {
+    let results = results()?;
+    let machine = &results["machine"];
+    let loads: Vec<String> = list(&machine["load"])?
+        .iter()
+        .map(|load| {
+            load.as_f64()
+                .map_or("–".to_owned(), |load| format!("{load:.1}"))
+        })
+        .collect();
+    let rows = [
+        ("processor", word(machine, "processor")?.to_owned()),
+        ("threads", number(machine, "threads")?.to_string()),
+        ("instructions", word(machine, "instructions")?.to_owned()),
+        ("system", word(machine, "system")?.to_owned()),
+        ("compiler", word(machine, "compiler")?.to_owned()),
+        ("exact-loss", word(&results, "version")?.to_owned()),
+        ("date", word(machine, "date")?.to_owned()),
+        ("load before and after", loads.join(", ")),
+    ];
+    let mut table = "| | |\n|---|---|\n".to_owned();
+    for (name, what) in rows {
+        writeln!(table, "| {name} | {} |", what.replace('_', r"\_"))?;
+    }
+    Ok(table)
+}
+
+fn readings() -> Result<String> {
+    let mut table = "| threads | read, GB/s | copy, GB/s | exp in `f32`, ns | exp in `f64`, ns |\n\
+                     |--:|--:|--:|--:|--:|\n"
+        .to_owned();
+    for reading in list(&results()?["readings"])? {
+        writeln!(
+            table,
+            "| {} | {:.1} | {:.1} | {:.2} | {:.2} |",
+            reading["threads"],
+            number(reading, "read_gb_per_s")?,
+            number(reading, "copy_gb_per_s")?,
+            number(reading, "exp_ns_f32")?,
+            number(reading, "exp_ns_f64")?,
+        )?;
+    }
+    Ok(table)
+}
+
+fn workloads() -> Result<String> {
+    let mut table = "| workload | loss | given | size |\n|---|---|---|--:|\n".to_owned();
+    for workload in list(&results()?["workloads"])? {
+        writeln!(
+            table,
+            "| `{}` | {} | {} | {} |",
+            word(workload, "name")?,
+            word(workload, "loss")?.replace('_', " "),
+            word(workload, "given")?,
+            word(workload, "size")?,
+        )?;
+    }
+    Ok(table)
+}
+
+/// A time to three digits, in the unit that suits it.
+fn time(seconds: f64) -> String {
+    let (number, unit) = match seconds {
+        s if s < 1e-6 => (s * 1e9, "ns"),
+        s if s < 1e-3 => (s * 1e6, "µs"),
+        s => (s * 1e3, "ms"),
+    };
+    let decimals = match number {
+        n if n < 10.0 => 2,
+        n if n < 100.0 => 1,
+        _ => 0,
+    };
+    format!("{number:.decimals$} {unit}")
+}
+
+/// The rows of one type: the best times, in two lines for each workload.
+fn times(dtype: &str) -> Result<String> {
+    let results = results()?;
+    let all = number(&results["machine"], "threads")?;
+    let mut table = format!(
+        "| workload | | naive | 1 thread | × | {all} threads | × | limit | share |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|--:|\n"
+    );
+    let mut above = "";
+    for row in list(&results["times"])? {
+        if row["dtype"] != dtype {
+            continue;
+        }
+        let name = word(row, "workload")?;
+        let title = if name == above {
+            String::new()
+        } else {
+            format!("`{name}`")
+        };
+        above = name;
+        let naive = number(&row["naive"], "best_s")?;
+        write!(
+            table,
+            "| {title} | {} | {} |",
+            word(row, "mode")?,
+            time(naive)
+        )?;
+        let ours = list(&row["ours"])?;
+        for times in ours {
+            let best = number(times, "best_s")?;
+            write!(table, " {} | {:.1} |", time(best), naive / best)?;
+        }
+        match ours.last() {
+            Some(times) if times["limit"].is_string() => {
+                let limit = number(times, "limit_s")?;
+                let share = 100.0 * limit / number(times, "best_s")?;
+                let name = word(times, "limit")?;
+                writeln!(table, " {} {name} | {share:.0} % |", time(limit))?;
+            }
+            _ => writeln!(table, " – | – |")?,
+        }
+    }
+    Ok(table)
+}
+
+fn accuracy() -> Result<String> {
+    let mut table = "| workload | judged | | value, ulps | gradient, ulps |\n\
+                     |---|--:|---|--:|--:|\n"
+        .to_owned();
+    let ulps = |ulps: &Value| {
+        ulps.as_f64()
+            .map_or("–".to_owned(), |ulps| format!("{ulps:.2}"))
+    };
+    for verdict in list(&results()?["accuracy"])? {
+        writeln!(
+            table,
+            "| `{}` | {} | {} | {} | {} |",
+            word(verdict, "workload")?,
+            word(verdict, "size")?,
+            word(verdict, "dtype")?,
+            ulps(&verdict["value_ulps"]),
+            ulps(&verdict["gradient_ulps"]),
+        )?;
+    }
+    Ok(table)
+}
+
+fn instructions() -> Result<String> {
+    let mut table = "| | | the crate | naive |\n|---|---|--:|--:|\n".to_owned();
+    for counted in list(&results()?["instructions"])? {
+        writeln!(
+            table,
+            "| {} | {} | {} | {} |",
+            word(counted, "dtype")?,
+            word(counted, "mode")?,
+            counted["ours"],
+            counted["naive"],
+        )?;
+    }
+    Ok(table)
+}
+
+fn peers_machine() -> Result<String> {
+    let peers = peers()?;
+    let versions = peers["versions"].as_object().into_iter().flatten();
+    let versions: Vec<String> = versions
+        .map(|(package, version)| format!("{package} {}", version.as_str().unwrap_or("–")))
+        .collect();
+    let mut table = "| | |\n|---|---|\n".to_owned();
+    let rows = [
+        ("processor", word(&peers, "processor")?.to_owned()),
+        ("versions", versions.join(", ")),
+        ("date", word(&peers, "date")?.to_owned()),
+        ("load after", format!("{:.1}", number(&peers, "load")?)),
+    ];
+    for (name, what) in rows {
+        writeln!(table, "| {name} | {} |", what.replace('_', r"\_"))?;
+    }
+    Ok(table)
+}
+
+/// The best times of each library, those of this crate last, and how many times longer the fastest
+/// of the others takes.
+fn peers_table() -> Result<String> {
+    let peers = peers()?;
+    let rows = list(&peers["times"])?;
+    let best = |row: &Value| row["best_s"].as_object().cloned().unwrap_or_default();
+    let names: BTreeSet<String> = rows
+        .iter()
+        .flat_map(|row| best(row).into_iter().map(|(name, _)| name))
+        .filter(|name| name != OURS)
+        .collect();
+    let mut table = "| workload | | threads |".to_owned();
+    for name in &names {
+        write!(table, " {} |", name.replace('_', r"\_"))?;
+    }
+    table.push_str(" exact-loss | × |\n|---|---|--:|");
+    table.push_str(&"--:|".repeat(names.len() + 2));
+    for row in rows {
+        write!(
+            table,
+            "\n| `{}` | {} {} | {} |",
+            word(row, "workload")?,
+            word(row, "dtype")?,
+            word(row, "mode")?,
+            row["threads"],
+        )?;
+        let (best, mut least) = (best(row), f64::INFINITY);
+        for name in &names {
+            let seconds = best.get(name).and_then(Value::as_f64);
+            least = least.min(seconds.unwrap_or(f64::INFINITY));
+            write!(table, " {} |", seconds.map_or("–".to_owned(), time))?;
+        }
+        let ours = number(&row["best_s"], OURS)?;
+        let ratio = if least.is_finite() {
+            format!("{:.1}", least / ours)
+        } else {
+            "–".to_owned()
+        };
+        write!(table, " {} | {ratio} |", time(ours))?;
+    }
+    table.push('\n');
+    Ok(table)
+}

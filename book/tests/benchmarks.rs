@@ -1,0 +1,115 @@
+//! The results of the benchmarks: they are of every loss, in both types and modes, their numbers can
+//! be, and the chapter shows them all. Nothing is timed here.
+
+use std::collections::BTreeSet;
+
+use book::computed::benchmarks::{number, results, word};
+use book::computed::conformance::list;
+use book::preprocess::render;
+use exact_loss::losses::ALL;
+use serde_json::Value;
+
+use crate::read;
+
+/// The committed file is to stay small.
+const MAX_BYTES: usize = 64 << 10;
+
+fn entries(name: &str) -> Vec<Value> {
+    let results = results().expect("the file is JSON");
+    list(&results[name]).expect("a list").clone()
+}
+
+fn text<'a>(entry: &'a Value, name: &str) -> &'a str {
+    word(entry, name).expect("a word")
+}
+
+#[test]
+fn every_loss_is_timed_in_both_types_and_modes() {
+    let workloads = entries("workloads");
+    let times: BTreeSet<[String; 3]> = entries("times")
+        .iter()
+        .map(|row| ["workload", "dtype", "mode"].map(|name| text(row, name).to_owned()))
+        .collect();
+    for entry in ALL {
+        let of_loss = || workloads.iter().filter(|w| w["loss"] == entry.name);
+        assert!(of_loss().count() > 0, "{} has no workload", entry.name);
+        for workload in of_loss() {
+            let has_gradient = entry.name != "jaccard";
+            let modes = ["value", "gradient"].into_iter();
+            for mode in modes.filter(|mode| *mode == "value" || has_gradient) {
+                for dtype in ["f32", "f64"] {
+                    let key = [text(workload, "name"), dtype, mode].map(str::to_owned);
+                    assert!(times.contains(&key), "{key:?} is not timed");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_times_are_possible_and_the_file_is_small() {
+    let path = book::root().join("benchmarks/results.json");
+    assert!(read(&path).len() <= MAX_BYTES, "the results are too long");
+    let threads: Vec<Value> = entries("readings")
+        .iter()
+        .map(|reading| reading["threads"].clone())
+        .collect();
+    for row in entries("times") {
+        let ours = list(&row["ours"]).expect("times").clone();
+        let of_rows: Vec<Value> = ours.iter().map(|times| times["threads"].clone()).collect();
+        assert_eq!(of_rows, threads, "{row}");
+        for times in ours.iter().chain([&row["naive"]]) {
+            let (best, median) = (number(times, "best_s"), number(times, "median_s"));
+            let (best, median) = (best.expect("a time"), median.expect("a time"));
+            assert!(0.0 < best && best <= median, "{times}");
+        }
+    }
+}
+
+/// No program beats the memory, so a share above 1 would be a fault of the reading.
+#[test]
+fn no_time_is_below_that_of_the_memory() {
+    let mut checked = 0;
+    for row in entries("times") {
+        for times in list(&row["ours"]).expect("times") {
+            if times["limit"] == "memory" {
+                let best = number(times, "best_s").expect("a time");
+                let limit = number(times, "limit_s").expect("a limit");
+                assert!(limit <= best, "{row}");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 0, "the memory limits nothing");
+}
+
+#[test]
+fn every_timed_loss_is_judged_right() {
+    let verdicts = entries("accuracy");
+    for workload in entries("workloads") {
+        let of_workload = verdicts
+            .iter()
+            .filter(|v| v["workload"] == workload["name"]);
+        let of_workload: Vec<&Value> = of_workload.collect();
+        assert_eq!(of_workload.len(), 2, "{workload}");
+        for verdict in of_workload {
+            assert_eq!(verdict["right"], true, "{verdict}");
+        }
+    }
+}
+
+#[test]
+fn the_chapter_shows_every_workload_and_the_machine() {
+    let chapter = read(&book::root().join("chapters/benchmarks.md"));
+    let page = render(&chapter).unwrap_or_else(|faults| panic!("{faults:?}"));
+    let results = results().expect("the file is JSON");
+    for name in ["processor", "instructions", "date"] {
+        let what = text(&results["machine"], name);
+        assert!(page.contains(&format!("| {what} |")), "no {what}");
+    }
+    for workload in entries("workloads") {
+        // In the list of workloads, in the times of both types, and twice in the accuracy.
+        let row = format!("| `{}` |", text(&workload, "name"));
+        assert_eq!(page.matches(&row).count(), 5, "{row}");
+    }
+}
