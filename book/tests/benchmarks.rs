@@ -108,8 +108,10 @@ fn the_chapter_shows_every_workload_and_the_machine() {
         assert!(page.contains(&format!("| {what} |")), "no {what}");
     }
     for workload in entries("workloads") {
-        // In the list of workloads, in the times of both types, and twice in the accuracy.
+        // In the list of workloads, in the times of both types, and twice in the accuracy; some
+        // also beside other libraries and in the instructions.
         let row = format!("| `{}` |", text(&workload, "name"));
-        assert_eq!(page.matches(&row).count(), 5, "{row}");
+        let count = page.matches(&row).count();
+        assert!(count >= 5, "{row} {count} times");
     }
 }
