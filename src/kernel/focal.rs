@@ -227,11 +227,11 @@ impl SoftTarget {
                 gap - ln_of_pair(sum / softmax.tail().add_f64(1.0))
             };
         }
-        let items = row.iter().zip(targets);
-        let items = items.map(|(&z, q)| (z, softmax.probability(z), q.to_f64()));
+        let number = |class: usize| targets[class].to_f64();
+        let probability = |class: usize| softmax.probability(row[class]);
         Self {
             target,
-            centred: Centred::of(softmax, items),
+            centred: Centred::of(softmax, row, number, probability),
             largest,
             sum,
         }

@@ -20,7 +20,8 @@ pub struct Centred {
 }
 
 impl Centred {
-    /// The mean of numbers that come with the logit and the probability of their class.
+    /// The mean of a number for each class of a row. Its probability is asked for where the number
+    /// differs from that of the likeliest class.
     ///
     /// # Examples
     /// ```
@@ -28,8 +29,8 @@ impl Centred {
     ///
     /// let row = [40.0_f64, 0.0];
     /// let softmax = Softmax::of(&row)?;
-    /// let items = row.iter().zip([3.0, 1.0]).map(|(&z, v)| (z, softmax.probability(z), v));
-    /// let centred = Centred::of(&softmax, items);
+    /// let probability = |class: usize| softmax.probability(row[class]);
+    /// let centred = Centred::of(&softmax, &row, |class| [3.0, 1.0][class], probability);
     /// // 3 − (3·p + (1 − p)) = 2·(1 − p).
     /// let twice = softmax.complement(40.0).mul_f64(2.0);
     /// assert_eq!(centred.excess(3.0), twice);
@@ -38,18 +39,20 @@ impl Centred {
     #[must_use]
     pub fn of<F: Float>(
         softmax: &Softmax,
-        items: impl Iterator<Item = (F, Pair, f64)> + Clone,
+        row: &[F],
+        number: impl Fn(usize) -> f64,
+        probability: impl Fn(usize) -> Pair,
     ) -> Self {
-        let likeliest = items.clone().find(|(z, ..)| z.to_f64() == softmax.max());
-        let reference = likeliest.map_or(0.0, |(.., v)| v);
+        let likeliest = row.iter().position(|z| z.to_f64() == softmax.max());
+        let reference = likeliest.map_or(0.0, &number);
         let (mut mean, mut sign) = (Pair::ZERO, 0.0);
         let mut leader = f64::NEG_INFINITY;
-        for (z, p, v) in items {
-            let excess = Pair::difference(v, reference);
+        for (class, z) in row.iter().enumerate() {
+            let excess = Pair::difference(number(class), reference);
             if excess == Pair::ZERO {
                 continue;
             }
-            mean = mean + p * excess;
+            mean = mean + probability(class) * excess;
             if z.to_f64() > leader {
                 (leader, sign) = (z.to_f64(), excess.hi);
             }

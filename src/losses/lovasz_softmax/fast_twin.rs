@@ -163,8 +163,7 @@ impl<F: Float> Image<'_, F> {
             for (p, &z) in p.iter_mut().zip(row) {
                 *p = softmax.probability(z);
             }
-            let items = row.iter().zip(&p).zip(&v);
-            let centred = Centred::of(softmax, items.map(|((&z, &p), &v)| (z, p, v)));
+            let centred = Centred::of(softmax, row, |class| v[class], |class| p[class]);
             let output = &mut gradient[pixel * self.classes..(pixel + 1) * self.classes];
             for ((to, &p), &v) in output.iter_mut().zip(&p).zip(&v) {
                 *to = (p * centred.excess(v)).round();

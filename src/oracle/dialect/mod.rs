@@ -198,6 +198,7 @@ impl DynLoss for Dialected {
         self.meaning(prediction, target)?.has_unique_gradient()
     }
 
+    // A dialect of a Lovász loss is judged by the exact order alone.
     fn gradient_at_near_ties(
         &self,
         _: Prediction<'_, Extended>,
