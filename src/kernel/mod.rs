@@ -21,6 +21,7 @@
 //! | [`lanes`] | fast forms of exp, ln, softplus and σ for loops that become vector code |
 //! | [`dispatch`] | the choice of the instruction set when the program runs |
 //! | [`parallel`] | chunks of a batch on several threads, with the same bits on any number |
+//! | [`confusion`] | how often classes are labelled, predicted, and both |
 //! | [`sort`] | radix sort on keys that keep the order of floats |
 //! | [`jaccard`] | marginals of the Jaccard loss along an order, and their Lovász extension |
 //!
@@ -41,6 +42,7 @@
 pub mod bernoulli;
 pub mod binary;
 pub mod certified;
+pub mod confusion;
 pub mod dispatch;
 pub mod elementary;
 mod float;

@@ -320,9 +320,8 @@ mod fast_twin {
     use super::super::{Scalar, Value};
     use super::{Balance, BalancedCrossEntropy, NAME};
     use crate::Error;
-    use crate::kernel::binary::Outcomes;
+    use crate::kernel::binary::{Outcomes, masses};
     use crate::kernel::pair::Pair;
-    use crate::kernel::sum::Total;
 
     /// The value of the batch; the gradient is written where one is wanted.
     pub(super) fn evaluate<F: Scalar>(
@@ -354,12 +353,8 @@ mod fast_twin {
 
     /// α = n/(n + m) and 1 − α = m/(n + m), each from a sum of its own: neither cancels.
     fn from_counts<F: Scalar>(batch: &Elements<'_, F>) -> (Pair, Pair) {
-        let (mut positives, mut negatives) = (Total::ZERO, Total::ZERO);
-        for y in &batch.targets {
-            let y = y.to_f64();
-            positives.add(y);
-            negatives.add_pair(Pair::difference(1.0, y));
-        }
+        let targets = batch.targets.as_standard_layout();
+        let (positives, negatives) = masses(targets.as_slice().unwrap_or_default());
         let count = batch.targets.len() as f64;
         (negatives.divided_by(count), positives.divided_by(count))
     }

@@ -3,7 +3,6 @@
 //! continuous extensions are the Lovász losses.
 
 use core::ops::Range;
-use std::collections::BTreeMap;
 
 use ndarray::{ArrayViewMutD, array};
 
@@ -16,6 +15,7 @@ use super::{
 use crate::Error;
 use crate::claims::Claim;
 use crate::exact::{Lift, Real};
+use crate::kernel::confusion::{self, Counts};
 
 const NAME: &str = "jaccard";
 
@@ -49,7 +49,7 @@ const NAME: &str = "jaccard";
 /// The fast twin counts in integers: the value is within 0.51 ulp in `f64` and in `f32`.
 ///
 /// # Complexity
-/// O(BP·log C) time at most, O(BP) where labels come in runs; O(C) memory.
+/// O(BP) time and O(C) memory for classes below 4096; O(BP·log C) for others.
 ///
 /// # Errors
 /// [`Error::Shape`], [`Error::Element`] for a class out of range, [`Error::Parameter`] for
@@ -131,25 +131,6 @@ impl Jaccard {
     }
 }
 
-/// How often a class occurs.
-#[derive(Debug, Clone, Copy, Default)]
-struct Counts {
-    labelled: usize,
-    predicted: usize,
-    both: usize,
-}
-
-impl Counts {
-    fn union(self) -> usize {
-        self.labelled + self.predicted - self.both
-    }
-
-    /// |M|.
-    fn mispredicted(self) -> usize {
-        self.union() - self.both
-    }
-}
-
 impl Jaccard {
     /// The counts of each class that is averaged over, for each image.
     fn counts<T>(
@@ -182,28 +163,14 @@ impl Jaccard {
         pixels: &Pixels<'_>,
         image: Range<usize>,
     ) -> Result<Vec<Counts>, Error> {
-        let mut counts = BTreeMap::<usize, Counts>::new();
-        let mut add = |label: usize, predicted: usize, run: usize| {
-            counts.entry(label).or_default().labelled += run;
-            let of_predicted = counts.entry(predicted).or_default();
-            of_predicted.predicted += run;
-            if label == predicted {
-                of_predicted.both += run;
-            }
-        };
-        // Labels and predictions come in runs, which are counted at once.
-        let mut run = (0, 0, 0);
-        for (pixel, label) in pixels.kept(image) {
-            let predicted = self.predicted(predictions[pixel], || pixels.index(pixel))?;
-            if (run.0, run.1) != (label, predicted) {
-                if run.2 > 0 {
-                    add(run.0, run.1, run.2);
-                }
-                run = (label, predicted, 0);
-            }
-            run.2 += 1;
-        }
-        add(run.0, run.1, run.2);
+        let start = image.start;
+        let counts = confusion::counts(
+            &predictions[image.clone()],
+            pixels.labels(image),
+            pixels.ignored(),
+            self.class_count.unwrap_or(usize::MAX),
+        )
+        .map_err(|at| self.outside(predictions[start + at], pixels.index(start + at)))?;
         let occurring = || {
             let labelled = counts.iter().filter(|(_, counts)| counts.labelled > 0);
             labelled.map(|(&class, _)| class).collect()
@@ -213,19 +180,15 @@ impl Jaccard {
         Ok(classes.into_iter().map(of_class).collect())
     }
 
-    fn predicted(&self, class: i64, index: impl Fn() -> Vec<usize>) -> Result<usize, Error> {
-        let in_range = |&class: &usize| self.class_count.is_none_or(|count| class < count);
-        usize::try_from(class)
-            .ok()
-            .filter(in_range)
-            .ok_or_else(|| Error::Element {
-                argument: "predictions",
-                index: index(),
-                got: class.to_string(),
-                wanted: self.class_count.map_or("a class".to_owned(), |count| {
-                    format!("a class in 0..{count}")
-                }),
-            })
+    fn outside(&self, class: i64, index: Vec<usize>) -> Error {
+        Error::Element {
+            argument: "predictions",
+            index,
+            got: class.to_string(),
+            wanted: self.class_count.map_or("a class".to_owned(), |count| {
+                format!("a class in 0..{count}")
+            }),
+        }
     }
 }
 
@@ -287,9 +250,9 @@ impl Loss for Jaccard {
 mod exact_twin {
     use num_traits::One;
 
-    use super::Counts;
     use crate::exact::rational::sum;
     use crate::exact::{Rational, Real};
+    use crate::kernel::confusion::Counts;
 
     /// The mean over the images of the mean over the classes.
     pub(super) fn value(images: &[Vec<Counts>]) -> Real {
@@ -313,8 +276,8 @@ mod exact_twin {
 }
 
 mod fast_twin {
-    use super::Counts;
     use crate::kernel::Float;
+    use crate::kernel::confusion::Counts;
     use crate::kernel::pair::Pair;
     use crate::kernel::sum::Total;
 

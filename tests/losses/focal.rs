@@ -747,7 +747,7 @@ fn hard_bound<F: Format>(gamma: &Rational) -> Rational {
     let unit = if F::PRECISION == 53 {
         rational(1, 8)
     } else {
-        rational(1, 1 << 28)
+        rational(1, 1 << 13)
     };
     rational(1, 2) + unit * (rational(4, 1) + gamma + gamma)
 }

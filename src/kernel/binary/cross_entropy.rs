@@ -74,13 +74,23 @@ impl<F: Lanes, const LOGIT: bool> Term<F> for CrossEntropy<LOGIT> {
         if LOGIT { F::ORDINARY } else { F::ONE }.pattern()
     }
 
+    /// e^(−|x|) of a logit.
     #[inline(always)]
-    fn quick(self, x: F, y: F, factor: F) -> (F, F) {
+    fn first(self, x: F) -> F {
+        if LOGIT {
+            (-x.abs()).exp_ordinary()
+        } else {
+            F::ZERO
+        }
+    }
+
+    #[inline(always)]
+    fn quick(self, x: F, y: F, first: F, factor: F) -> (F, F) {
         if !LOGIT {
             return (x.surprisal(y == F::ONE), factor / of_target(x, y));
         }
         let z = if y == F::ONE { x } else { -x };
-        let e = (-x.abs()).exp_ordinary();
+        let e = first;
         let linear = if z < F::ZERO { -z } else { F::ZERO };
         let numerator = if z > F::ZERO { e } else { F::ONE };
         (linear + e.ln_1p_unit(), numerator / (F::ONE + e) * factor)

@@ -19,6 +19,7 @@
 
 mod cross_entropy;
 mod focal;
+mod masses;
 mod sums;
 
 use super::Float;
@@ -33,6 +34,7 @@ use sums::Sums;
 
 pub use cross_entropy::CrossEntropy;
 pub use focal::Focal;
+pub use masses::masses;
 
 /// How many lanes the elements are worked on in.
 const LANES: usize = 16;
@@ -45,9 +47,12 @@ pub trait Term<F: Lanes>: Copy + Send + Sync {
     fn guard(self, x: F, y: F) -> F::Bits;
     /// The largest guard of a plain element.
     fn limit(self) -> F::Bits;
+    /// What is worked out of a prediction first, in a loop of its own: the chains of one loop should
+    /// not be longer than what a processor looks ahead.
+    fn first(self, x: F) -> F;
     /// The value of a plain element, and its derivative times |`factor`|: `factor` already has
-    /// the sign that the target gives.
-    fn quick(self, x: F, y: F, factor: F) -> (F, F);
+    /// the sign that the target gives, and `first` is [`Term::first`].
+    fn quick(self, x: F, y: F, first: F, factor: F) -> (F, F);
     /// Whether the prediction lies in its domain.
     fn is_inside(self, x: F) -> bool;
     /// The value of any element, and its derivative times `factor`, where one is wanted.
@@ -175,34 +180,35 @@ impl<F: Lanes, T: Term<F>> Work<'_, F, T> {
         let term = self.term;
         let mut guards = [F::Bits::default(); LANES];
         let values = values.as_chunks_mut::<LANES>().0;
-        let inputs = rows(block.predictions).iter().zip(rows(block.targets));
+        let (predictions, targets) = (rows(block.predictions), rows(block.targets));
+        for ((x, y), value) in predictions.iter().zip(targets).zip(values.iter_mut()) {
+            for i in 0..LANES {
+                let guard = term.guard(x[i], y[i]);
+                guards[i] = if guard > guards[i] { guard } else { guards[i] };
+                value[i] = term.first(x[i]);
+            }
+        }
+        let inputs = predictions.iter().zip(targets).zip(values.iter_mut());
+        let slopes = gradient.as_chunks_mut::<LANES>().0.iter_mut();
         if !GRADIENT {
-            for ((x, y), value) in inputs.zip(values) {
+            for ((x, y), value) in inputs {
                 for i in 0..LANES {
-                    let guard = term.guard(x[i], y[i]);
-                    guards[i] = if guard > guards[i] { guard } else { guards[i] };
-                    value[i] = term.quick(x[i], y[i], one).0;
+                    value[i] = term.quick(x[i], y[i], value[i], one).0;
                 }
             }
         } else if let Some(weights) = block.weights {
-            let slopes = gradient.as_chunks_mut::<LANES>().0.iter_mut();
-            let outputs = values.iter_mut().zip(slopes).zip(rows(weights));
-            for ((x, y), ((value, slope), weight)) in inputs.zip(outputs) {
+            for ((((x, y), value), slope), weight) in inputs.zip(slopes).zip(rows(weights)) {
                 for i in 0..LANES {
-                    let guard = term.guard(x[i], y[i]);
-                    guards[i] = if guard > guards[i] { guard } else { guards[i] };
                     let factor = if y[i] == F::ONE { one } else { zero };
-                    (value[i], slope[i]) = term.quick(x[i], y[i], factor * weight[i]);
+                    let factor = factor * weight[i];
+                    (value[i], slope[i]) = term.quick(x[i], y[i], value[i], factor);
                 }
             }
         } else {
-            let slopes = gradient.as_chunks_mut::<LANES>().0.iter_mut();
-            for ((x, y), (value, slope)) in inputs.zip(values.iter_mut().zip(slopes)) {
+            for (((x, y), value), slope) in inputs.zip(slopes) {
                 for i in 0..LANES {
-                    let guard = term.guard(x[i], y[i]);
-                    guards[i] = if guard > guards[i] { guard } else { guards[i] };
                     let factor = if y[i] == F::ONE { one } else { zero };
-                    (value[i], slope[i]) = term.quick(x[i], y[i], factor);
+                    (value[i], slope[i]) = term.quick(x[i], y[i], value[i], factor);
                 }
             }
         }

@@ -87,39 +87,67 @@ pub(in crate::kernel) fn exp_lite(x: f64) -> f64 {
     let shifted = x * core::f64::consts::LOG2_E + TO_INTEGER;
     let k = shifted - TO_INTEGER;
     let r = x - k * core::f64::consts::LN_2;
-    let mut p = COEFFICIENTS[5];
-    let mut i = 5;
-    while i > 0 {
-        i -= 1;
-        p = p * r + COEFFICIENTS[i];
-    }
-    let e = 1.0 + (r + r * r * (0.5 + r * p));
+    let square = r * r;
+    let [a, b, c, d, e, f] = COEFFICIENTS;
+    // In short chains (Estrin).
+    let p = (a + b * r) + square * ((c + d * r) + square * (e + f * r));
+    let e = 1.0 + (r + square * (0.5 + r * p));
     f64::from_bits(e.to_bits().wrapping_add(shifted.to_bits() << 52))
+}
+
+/// 2/3 … of 2 artanh s = 2s + s³P(s²), |s| ≤ 0.1716, within 2⁻³⁸.
+const ARTANH_LITE: [f64; 5] = [
+    0.666_666_666_673_766_5,
+    0.399_999_987_952_191_55,
+    0.285_717_549_683_503_5,
+    0.221_913_733_809_446_32,
+    0.193_631_869_321_617_63,
+];
+
+/// k·ln 2 + 2 artanh s, |s| ≤ 0.1716, within 2⁻³⁷ relative.
+#[inline(always)]
+pub(in crate::kernel) fn ln_of_quotient_lite(k: f64, s: f64) -> f64 {
+    let w = s * s;
+    let [a, b, c, d, e] = ARTANH_LITE;
+    let square = w * w;
+    let p = (a + b * w) + square * ((c + d * w) + square * e);
+    k * LN_2_HIGH + (2.0 * s + ((s * w) * p + k * LN_2_LOW))
 }
 
 /// ln(1 + x) for 0 ≤ x ≤ 1e280, within 2⁻³⁷ relative.
 #[inline(always)]
 pub(in crate::kernel) fn ln_1p_lite(x: f64) -> f64 {
-    const COEFFICIENTS: [f64; 5] = [
-        0.666_666_666_673_766_5,
-        0.399_999_987_952_191_55,
-        0.285_717_549_683_503_5,
-        0.221_913_733_809_446_32,
-        0.193_631_869_321_617_63,
-    ];
     let (u, rest) = fast_two_sum(if x > 1.0 { x } else { 1.0 }, if x > 1.0 { 1.0 } else { x });
     let (k, m, scale) = split(u);
     let f = (m - 1.0) + rest * scale;
     let near = x < 0.375;
     let f = if near { x } else { f };
     let k = if near { 0.0 } else { k };
-    let s = f / (2.0 + f);
-    let w = s * s;
-    let mut p = COEFFICIENTS[4];
-    let mut i = 4;
-    while i > 0 {
-        i -= 1;
-        p = p * w + COEFFICIENTS[i];
-    }
-    k * LN_2_HIGH + (2.0 * s + (s * w * p + k * LN_2_LOW))
+    ln_of_quotient_lite(k, f / (2.0 + f))
+}
+
+/// −ln p for p and r = 1 − p, both positive, and p normal, within 2⁻³⁷ relative.
+#[inline(always)]
+pub(in crate::kernel) fn surprisal_lite(p: f64, r: f64) -> f64 {
+    let (k, m, _) = split(p);
+    // Near 1, −r is p − 1.
+    let near = r < 0.29;
+    let f = if near { -r } else { m - 1.0 };
+    let k = if near { 0.0 } else { k };
+    0.0 - ln_of_quotient_lite(k, f / (2.0 + f))
+}
+
+/// For 0 ≤ e ≤ 1: 1/(1 + e), and k and s of ln(1 + e) = k·ln 2 + 2 artanh s, by one division.
+///
+/// With 1 + e = 2ᵏ(1 + f), where k = 1 from e = 0.4142 on, s = f/(2 + f) is e/(2 + e) or
+/// (e − 1)/(3 + e).
+#[inline(always)]
+pub(in crate::kernel) fn one_plus(e: f64) -> (f64, f64, f64) {
+    let far = e > 0.4142;
+    let numerator = if far { e - 1.0 } else { e };
+    let denominator = if far { 3.0 + e } else { 2.0 + e };
+    let sum = 1.0 + e;
+    let inverse = 1.0 / (sum * denominator);
+    let k = if far { 1.0 } else { 0.0 };
+    (denominator * inverse, k, numerator * (sum * inverse))
 }

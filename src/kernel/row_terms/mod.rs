@@ -63,6 +63,12 @@ pub struct Sums<F: Lanes> {
     largest: [F::Bits; LANES],
 }
 
+/// Whether a number is not between two, neither of them negative.
+#[inline(always)]
+pub(super) fn is_outside<F: Lanes>(x: F, (least, most): (F, F)) -> bool {
+    x.ordered_bits_from(least) > most.ordered_bits_from(least)
+}
+
 impl<F: Lanes> Sums<F> {
     #[inline(always)]
     pub(super) fn new() -> Self {
@@ -92,12 +98,17 @@ impl<F: Lanes> Sums<F> {
         self.largest[i] = if bits > largest { bits } else { largest };
     }
 
-    /// Takes in a number that must be between two positive ones.
+    /// Takes in a number that must be between two, neither of them negative.
     #[inline(always)]
-    pub(super) fn watch_from(&mut self, i: usize, x: F, (least, most): (F, F)) {
-        let outside = x.ordered_bits_from(least) > most.ordered_bits_from(least);
+    pub(super) fn watch_from(&mut self, i: usize, x: F, range: (F, F)) {
+        self.refuse_if(i, is_outside(x, range));
+    }
+
+    /// Refuses the row if something is not as it must be.
+    #[inline(always)]
+    pub(super) fn refuse_if(&mut self, i: usize, is_bad: bool) {
         let largest = self.largest[i];
-        self.largest[i] = if outside {
+        self.largest[i] = if is_bad {
             F::NAN.ordered_bits()
         } else {
             largest
@@ -218,9 +229,9 @@ impl<F: Lanes, T: Term<F>> Kernel for Work<'_, '_, F, T> {
                     block(q, at, LANES)
                 };
                 let a = self.term.coefficients(label, at, LANES, &q, &mut sums);
-                self.term.add(p, &a, &mut sums);
+                let known = self.term.add(p, &a, &mut sums);
                 if let Some(gradient) = self.batch.gradient.as_deref_mut() {
-                    let slope = self.term.slope(p, &a, scale);
+                    let slope = self.term.slope(p, &a, &known, scale);
                     write(gradient, row * classes + at, &slope, LANES);
                 }
             }
@@ -232,9 +243,9 @@ impl<F: Lanes, T: Term<F>> Kernel for Work<'_, '_, F, T> {
                     block(q, whole, rest)
                 };
                 let a = self.term.coefficients(label, whole, rest, &q, &mut sums);
-                self.term.add(&p, &a, &mut sums);
+                let known = self.term.add(&p, &a, &mut sums);
                 if let Some(gradient) = self.batch.gradient.as_deref_mut() {
-                    let slope = self.term.slope(&p, &a, scale);
+                    let slope = self.term.slope(&p, &a, &known, scale);
                     write(gradient, row * classes + whole, &slope, rest);
                 }
             }

@@ -1,7 +1,7 @@
 //! The terms: what they add to the sum of a row, and their slopes. How rows are walked through
 //! lives beside this file, with the bounds.
 
-use super::{LANES, Sums, block};
+use super::{LANES, Sums, block, is_outside};
 use crate::kernel::lanes::Lanes;
 
 /// One kind of term, for a block of classes at a time.
@@ -9,6 +9,8 @@ use crate::kernel::lanes::Lanes;
 pub trait Term<F: Lanes>: Sync {
     /// What the targets of a block make of themselves before they meet the prediction.
     type Coefficient: Copy;
+    /// What is known of a term once it is added.
+    type Known: Copy;
     /// What is known of a row: its label. `None` where the row is left out.
     fn label(&self, row: usize) -> Option<usize>;
     /// The coefficients of the first `count` classes from `at` on, and those of nothing.
@@ -20,10 +22,21 @@ pub trait Term<F: Lanes>: Sync {
         q: &[F; LANES],
         sums: &mut Sums<F>,
     ) -> [Self::Coefficient; LANES];
-    /// Adds the terms.
-    fn add(&self, p: &[F; LANES], a: &[Self::Coefficient; LANES], sums: &mut Sums<F>);
+    /// Adds the terms, and keeps what the slopes need of them.
+    fn add(
+        &self,
+        p: &[F; LANES],
+        a: &[Self::Coefficient; LANES],
+        sums: &mut Sums<F>,
+    ) -> [Self::Known; LANES];
     /// The derivatives of the terms by the prediction, times a scale.
-    fn slope(&self, p: &[F; LANES], a: &[Self::Coefficient; LANES], scale: f64) -> [F; LANES];
+    fn slope(
+        &self,
+        p: &[F; LANES],
+        a: &[Self::Coefficient; LANES],
+        known: &[Self::Known; LANES],
+        scale: f64,
+    ) -> [F; LANES];
 }
 
 /// 2⁻¹⁰⁰ or 2⁻⁸⁰⁰: numbers from here to 1 can be divided by each other.
@@ -96,6 +109,7 @@ pub struct Surprisal<'a, L>(pub Coefficients<'a, L>);
 
 impl<F: Lanes, L: Fn(usize) -> Option<usize> + Sync> Term<F> for Surprisal<'_, L> {
     type Coefficient = f64;
+    type Known = ();
 
     #[inline(always)]
     fn label(&self, row: usize) -> Option<usize> {
@@ -115,7 +129,7 @@ impl<F: Lanes, L: Fn(usize) -> Option<usize> + Sync> Term<F> for Surprisal<'_, L
     }
 
     #[inline(always)]
-    fn add(&self, p: &[F; LANES], a: &[f64; LANES], sums: &mut Sums<F>) {
+    fn add(&self, p: &[F; LANES], a: &[f64; LANES], sums: &mut Sums<F>) -> [(); LANES] {
         let mut ln = [F::ZERO; LANES];
         for i in 0..LANES {
             let none = a[i] == 0.0;
@@ -130,10 +144,17 @@ impl<F: Lanes, L: Fn(usize) -> Option<usize> + Sync> Term<F> for Surprisal<'_, L
         for i in 0..LANES {
             sums.add(i, -(a[i] * ln[i].to_f64()));
         }
+        [(); LANES]
     }
 
     #[inline(always)]
-    fn slope(&self, p: &[F; LANES], a: &[f64; LANES], scale: f64) -> [F; LANES] {
+    fn slope(
+        &self,
+        p: &[F; LANES],
+        a: &[f64; LANES],
+        _: &[(); LANES],
+        scale: f64,
+    ) -> [F; LANES] {
         let mut slope = [F::ZERO; LANES];
         let scale = F::from_f64(-scale);
         for i in 0..LANES {
@@ -150,6 +171,7 @@ pub struct Entropy;
 
 impl<F: Lanes> Term<F> for Entropy {
     type Coefficient = ();
+    type Known = F;
 
     #[inline(always)]
     fn label(&self, _: usize) -> Option<usize> {
@@ -168,8 +190,9 @@ impl<F: Lanes> Term<F> for Entropy {
         [(); LANES]
     }
 
+    /// Adds the terms, and keeps ln p.
     #[inline(always)]
-    fn add(&self, p: &[F; LANES], _: &[(); LANES], sums: &mut Sums<F>) {
+    fn add(&self, p: &[F; LANES], _: &[(); LANES], sums: &mut Sums<F>) -> [F; LANES] {
         let mut ln = [F::ZERO; LANES];
         for i in 0..LANES {
             sums.watch(i, p[i].ordered_bits());
@@ -179,13 +202,21 @@ impl<F: Lanes> Term<F> for Entropy {
         for i in 0..LANES {
             sums.add(i, -(p[i].to_f64() * ln[i].to_f64()));
         }
+        ln
     }
 
     #[inline(always)]
-    fn slope(&self, p: &[F; LANES], _: &[(); LANES], scale: f64) -> [F; LANES] {
+    fn slope(
+        &self,
+        p: &[F; LANES],
+        _: &[(); LANES],
+        ln: &[F; LANES],
+        scale: f64,
+    ) -> [F; LANES] {
         let mut slope = [F::ZERO; LANES];
         for i in 0..LANES {
-            slope[i] = F::from_f64((-p[i].ln_positive().to_f64() - 1.0) * scale);
+            let finite = F::from_f64((-ln[i].to_f64() - 1.0) * scale);
+            slope[i] = if p[i] > F::ZERO { finite } else { F::INFINITY };
         }
         slope
     }
@@ -193,13 +224,11 @@ impl<F: Lanes> Term<F> for Entropy {
 
 /// q·ln(q/p) − q + p if generalized, else q·ln(q/p).
 #[derive(Debug, Clone, Copy)]
-pub struct RelativeEntropy {
-    /// Whether it is generalized.
-    pub generalized: bool,
-}
+pub struct RelativeEntropy<const GENERALIZED: bool>;
 
-impl<F: Lanes> Term<F> for RelativeEntropy {
+impl<F: Lanes, const GENERALIZED: bool> Term<F> for RelativeEntropy<GENERALIZED> {
     type Coefficient = F;
+    type Known = ();
 
     #[inline(always)]
     fn label(&self, _: usize) -> Option<usize> {
@@ -219,11 +248,11 @@ impl<F: Lanes> Term<F> for RelativeEntropy {
     }
 
     #[inline(always)]
-    fn add(&self, p: &[F; LANES], q: &[F; LANES], sums: &mut Sums<F>) {
+    fn add(&self, p: &[F; LANES], q: &[F; LANES], sums: &mut Sums<F>) -> [(); LANES] {
         let three = F::from_f64(3.0);
         let half = F::from_f64(0.5);
-        let largest = if self.generalized { most() } else { F::ONE };
-        // The term is factor·(rest + k·ln 2), and `beside` is added to it.
+        let largest = if GENERALIZED { most() } else { F::ONE };
+        // The term is factor·(rest + k·ln 2), and what is missing beside it.
         let mut factor = [F::ZERO; LANES];
         let mut rest = [F::ZERO; LANES];
         let mut k = [F::ZERO; LANES];
@@ -232,9 +261,9 @@ impl<F: Lanes> Term<F> for RelativeEntropy {
             let none = q[i] == F::ZERO;
             let y = if none { F::ONE } else { q[i] };
             let x = if none { F::ONE } else { p[i] };
-            sums.watch_from(i, p[i], (F::ZERO, largest));
-            sums.watch_from(i, x, (least(), largest));
-            sums.watch_from(i, y, (least(), largest));
+            let least_p = if none { F::ZERO } else { least() };
+            let is_bad = is_outside(p[i], (least_p, largest)) | is_outside(y, (least(), largest));
+            sums.refuse_if(i, is_bad);
             let near = (x - y).abs() * three <= x + y;
             let (exponent, aligned) = x.aligned(y);
             let x = if near { x } else { aligned };
@@ -247,35 +276,42 @@ impl<F: Lanes> Term<F> for RelativeEntropy {
             factor[i] = if near { difference } else { y };
             rest[i] = if near { bracket } else { logarithm };
             k[i] = if near { F::ZERO } else { -exponent };
-            beside[i] = if near { -difference } else { F::ZERO };
+            beside[i] = if near { difference } else { F::ZERO };
         }
         for i in 0..LANES {
-            let term = if size_of::<F>() == 4 {
+            // The bracket is of q·ln(q/p) − q + p, the logarithm of q·ln(q/p); p where q is 0.
+            let missing = if !GENERALIZED {
+                -beside[i].to_f64()
+            } else if beside[i] == F::ZERO {
+                p[i].to_f64() - q[i].to_f64()
+            } else {
+                0.0
+            };
+            if size_of::<F>() == 4 {
                 let rest = rest[i].to_f64() + k[i].to_f64() * core::f64::consts::LN_2;
-                factor[i].to_f64() * rest
+                sums.add(i, factor[i].to_f64() * rest + missing);
             } else {
                 let (high, low) = F::LN_2;
                 let rest = (k[i] * high) + (rest[i] + k[i] * low);
-                (factor[i] * rest).to_f64()
-            };
-            sums.add(i, term);
-            if self.generalized {
-                // p − q beside the terms of the logarithm; p where q is 0.
-                let difference = p[i].to_f64() - q[i].to_f64();
-                let near = beside[i] != F::ZERO;
-                sums.add(i, if near { 0.0 } else { difference });
-            } else {
-                sums.add(i, beside[i].to_f64());
+                sums.add(i, (factor[i] * rest).to_f64());
+                sums.add(i, missing);
             }
         }
+        [(); LANES]
     }
 
     #[inline(always)]
-    fn slope(&self, p: &[F; LANES], q: &[F; LANES], scale: f64) -> [F; LANES] {
+    fn slope(
+        &self,
+        p: &[F; LANES],
+        q: &[F; LANES],
+        _: &[(); LANES],
+        scale: f64,
+    ) -> [F; LANES] {
         let mut slope = [F::ZERO; LANES];
         let scale = F::from_f64(scale);
         for i in 0..LANES {
-            let (numerator, none) = if self.generalized {
+            let (numerator, none) = if GENERALIZED {
                 (p[i] - q[i], F::ONE)
             } else {
                 (-q[i], F::ZERO)

@@ -74,8 +74,10 @@ pub(super) fn evaluate<F: Scalar>(
         };
         if logits {
             sum_of_rows(slices, &Divergence { generalized }, &slow)
+        } else if generalized {
+            sum_of_terms(slices, &RelativeEntropy::<true>, &slow)
         } else {
-            sum_of_terms(slices, &RelativeEntropy { generalized }, &slow)
+            sum_of_terms(slices, &RelativeEntropy::<false>, &slow)
         }
         .map_err(|row| match target.distribution(row, rows.classes()) {
             Err(error) => error,

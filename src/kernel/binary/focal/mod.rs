@@ -17,33 +17,27 @@
 //!
 //! # Bounds
 //!
-//! u = 2⁻⁵³. The losses state ½ + (4 + 2γ)/8 ulp in `f64` and ½ + (4 + 2γ)·2⁻²⁸ ulp in `f32`
-//! for targets 0 and 1: before the last rounding (½ + γ/4)·u, or (8 + 4γ)·u, since u is at most
-//! 2⁻²⁹ of an ulp of `f32`.
+//! The losses state ½ + (4 + 2γ)/8 ulp in `f64` and ½ + (4 + 2γ)·2⁻¹³ ulp in `f32` for targets 0
+//! and 1: before the last rounding (½ + γ/4)·2⁻⁵³, or (4 + 2γ)·2⁻³⁷.
 //!
 //! *In pairs* e = e^(−|x|) comes within 2⁻⁵⁷·⁸ and the logarithm within 2⁻⁵⁷·⁵, as of
 //! [`elementary`](crate::kernel::elementary); the other operations are within 2⁻⁹⁸. So p, r and s have the bounds of
 //! [`kernel::focal`](crate::kernel::focal), and so have value and derivative.
 //!
-//! *In `f64`, from a logit*, if γ is 0, 1 or 2. With ε = 1.6u of e, u of 1 + e, and u (e → 0) to 3.3u (e = 1)
-//! of the logarithm, in units of u:
+//! *In `f64`*, for powers that are products, exponentials and logarithms come within ε = 2⁻³⁷, beside
+//! which the roundings of `f64` are nothing. From a logit, in units of ε:
 //!
 //! | | e → 0, p_t → 1 | x = 0 | e → 0, p_t → 0 |
 //! |---|---|---|---|
-//! | r, which is (e or 1)/(1 + e) | 3.6 | 2.3 | 2 |
-//! | s, which is ln(1 + e), or \|x\| more | 2.6 | 4.5 | 1 |
-//! | p·s, which is s − r·s, or (e·r)·s | 3.6 | 8.7 | 6.6 |
-//! | γ·p·s + r | 4.6 | 7.0 | 3 |
-//! | r^γ for γ = 2 | 8.2 | 5.6 | 5 |
-//! | value: and 1 for the product, 2 for α | 13.8 | 13.1 | 9 |
-//! | derivative: and 1 for the product, 2 for αf | 15.8 | 15.6 | 11 |
+//! | r, which is (e or 1)/(1 + e) | 1 | ½ | 0 |
+//! | s, which is ln(1 + e), or \|x\| more | 2 | 1.8 | 0 |
+//! | p·s, which is s − r·s, or (e·r)·s | 2 | 2.3 | 1 |
+//! | r^γ, and the value | γ + 2 | ½γ + 1.8 | 0 |
+//! | the derivative | γ + 2 | ½γ + 2.3 | 1 |
 //!
-//! So for γ = 2 there are at most 15.8 of 16; for γ = 1 the worst is 11.2 of 12, and for γ = 0 it
-//! is 6.5 of 8. By this count other γ would not do: they are worked out in pairs.
+//! From a probability p and r are exact or rounded once, and s has 1: the value has 1, and so has
+//! the derivative.
 //!
-//! *In `f64`, from a probability*, for powers that are products: p and r have 1, s 2.4; the value
-//! has 2γ + 4.4, and the derivative 2γ + 8.4 for γ ≥ ½, or 4 for γ = 0, where it is αf/p.
-
 mod double;
 mod single;
 
@@ -159,7 +153,7 @@ impl Plan {
             } else {
                 Power::Exponential
             },
-            single: is_product && (!logits || [0.0, 1.0, 2.0].contains(&gamma)),
+            single: is_product,
             limit: match (moderate, logits) {
                 (true, true) => furthest.min(f64::ORDINARY),
                 (true, false) => exp(-furthest),
@@ -260,7 +254,6 @@ impl<F: Lanes> Work<'_, F> {
                 )
             };
             let mut others = [0_u64; LANES];
-            let mut count = 0;
             for i in 0..LANES {
                 let hard = (y[i] == 1.0) | (y[i] == 0.0);
                 let inside = if LOGIT {
@@ -269,9 +262,9 @@ impl<F: Lanes> Work<'_, F> {
                     (x[i] >= plan.limit) & (1.0 - x[i] >= plan.limit)
                 };
                 others[i] = u64::from(!(hard & inside));
-                count += others[i];
             }
-            if count > 0 {
+            let any = any(others);
+            if any {
                 repair::<LOGIT, GRADIENT>(plan, &x, &y, &others, &mut terms, &mut total)?;
             }
             if let Some(gradient) = self.gradient.as_deref_mut() {
@@ -280,7 +273,7 @@ impl<F: Lanes> Work<'_, F> {
             if let Some(values) = self.values.as_deref_mut() {
                 store(&terms.value, &mut values[at..end]);
             }
-            if count > 0 || end - at < LANES {
+            if any || end - at < LANES {
                 for (i, &other) in others.iter().enumerate() {
                     if other != 0 || i >= end - at {
                         (terms.value[i], terms.low[i]) = (0.0, 0.0);
@@ -302,6 +295,19 @@ impl<F: Lanes> Work<'_, F> {
             self.walk::<LOGIT, SINGLE, false>()
         }
     }
+}
+
+/// Whether any is not 0, halving the lanes.
+#[inline(always)]
+fn any(mut others: [u64; LANES]) -> bool {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for i in 0..width {
+            others[i] |= others[i + width];
+        }
+        width /= 2;
+    }
+    others[0] != 0
 }
 
 #[inline(always)]

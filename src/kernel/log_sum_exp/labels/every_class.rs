@@ -183,7 +183,7 @@ impl<F: Lanes> Rule<F> for Divergence {
         _: usize,
         gradient: Option<(&mut [F], f64)>,
     ) -> Option<(f64, f64)> {
-        let terms = RelativeEntropy { generalized: true };
+        let terms = RelativeEntropy::<true>;
         let (mut sums, mut mass) = (Sums::<F>::new(), Sums::<F>::new());
         for index in 0..row.blocks() {
             let (_, count, z, q) = row.block(index);

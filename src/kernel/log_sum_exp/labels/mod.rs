@@ -212,7 +212,6 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Work<'_, F, T> {
             group.label[i] = label;
             group.weight[i] = weight;
             group.kept[i] = true;
-            group.logit[i] = self.logits[(start + i) * self.classes + label].to_f64();
         }
         Ok(())
     }
@@ -255,6 +254,11 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
                 &mut buffer,
                 &mut group,
             );
+            // Only now, when the rows are in the first cache.
+            for i in 0..count {
+                let label = group.label[i];
+                group.logit[i] = self.logits[(start + i) * classes + label].to_f64();
+            }
             let mut fast = true;
             for (ordinary, &weight) in group.ordinary[..count].iter_mut().zip(&weights) {
                 *ordinary &= is_moderate(scale, weight);
