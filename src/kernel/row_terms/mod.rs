@@ -25,14 +25,16 @@
 //! **Entropy**, p·(−ln p): the same. The slope (−ln p − 1)·scale is off by 1 ulp and
 //! 3u·|ln p|·scale.
 //!
-//! **Relative entropy**, t = q·ln(q/p) − q + p, with d = p − q and s = d/(p+q):
+//! **Relative entropy**, t = q·ln(q/p) − q + p:
 //!
-//! * If ½ ≤ p/q ≤ 2, d is exact, and t = d·s·(1 − (1−s)·s·P/2), P = P(s²) being the polynomial of
-//!   2 artanh s = 2s + s³P. The bracket is between 0.85 and 1.08: s, the bracket and the two products
-//!   make at most 2.5u (`f64` 3u) of t.
-//! * Otherwise ln(q/p) = −k·ln 2 − 2 artanh s, where now p is scaled by 2⁻ᵏ to be near q, |s| ≤ 0.2. Here
-//!   2 artanh s is off by 0.4u, and t ≥ 0.19q: 2.1u of t for `f32`, which adds up in `f64`; 7u for `f64`,
-//!   where the logarithm and its product with q are rounded too.
+//! If ½ ≤ p/q ≤ 2, let k = 0; otherwise p is scaled by 2⁻ᵏ to be between ⅔q and 3/2 q, and t ≥ 0.19q. With
+//! x = p·2⁻ᵏ and d = x − q, which is exact, s = d/(x + q) and the polynomial P = P(s²) of 2 artanh s = 2s + s³P:
+//!
+//! * t = d·s·(1 − (1−s)·s·P/2) − q·k·ln 2 + p − x. The bracket is between 0.85 and 1.08: s, the bracket and the
+//!   two products make at most 2.5u (`f64` 3u) of the first part, which is t for k = 0, and else at most 0.1q.
+//!   For `f32` the other parts are right in `f64`: 2.5u of t.
+//! * For `f64` and k ≠ 0, ln(q/p) = −k·ln 2 − 2 artanh s, |s| ≤ 0.2, is rounded, and so is its product with q:
+//!   7u of t.
 //!
 //! What is added up is t, or t + q − p for the divergence that is not generalized: there the exact
 //! differences d are added up as they are.
@@ -155,8 +157,10 @@ pub(super) fn block<F: Lanes>(elements: &[F], from: usize, count: usize) -> [F; 
         if count >= LANES {
             return *whole;
         }
+        // Compared as 32 bits, which vectors do at once.
+        let count = count as i32;
         for (i, to) in block.iter_mut().enumerate() {
-            *to = if i < count { whole[i] } else { F::ZERO };
+            *to = if (i as i32) < count { whole[i] } else { F::ZERO };
         }
     } else {
         for (to, &from) in block.iter_mut().zip(rest).take(count) {

@@ -226,6 +226,101 @@ impl<F: Lanes> Term<F> for Entropy {
 #[derive(Debug, Clone, Copy)]
 pub struct RelativeEntropy<const GENERALIZED: bool>;
 
+impl<const GENERALIZED: bool> RelativeEntropy<GENERALIZED> {
+    /// The prediction and the target of an element, or 1 and 1 where the target is 0. Refuses the
+    /// row if one of them is not in its domain, or too small to be divided by the other.
+    #[inline(always)]
+    fn watched<F: Lanes>(i: usize, p: F, q: F, sums: &mut Sums<F>) -> (F, F) {
+        let largest = if GENERALIZED { most() } else { F::ONE };
+        let none = q == F::ZERO;
+        let y = if none { F::ONE } else { q };
+        let least_p = if none { F::ZERO } else { least() };
+        let is_bad = is_outside(p, (least_p, largest)) | is_outside(y, (least(), largest));
+        sums.refuse_if(i, is_bad);
+        (if none { F::ONE } else { p }, y)
+    }
+
+    /// (k, p·2⁻ᵏ), where k = 0 if ½ ≤ p/q ≤ 2, and p·2⁻ᵏ is near q.
+    #[inline(always)]
+    fn aligned<F: Lanes>(p: F, q: F) -> (F, F) {
+        let near = (p - q).abs() * F::from_f64(3.0) <= p + q;
+        let (k, aligned) = p.aligned(q);
+        if near { (F::ZERO, p) } else { (k, aligned) }
+    }
+
+    /// The terms of `f32`: d·s·(1 − (1−s)·s·P/2) − d − q·k·ln 2 for p·2⁻ᵏ, added up in `f64`.
+    #[inline(always)]
+    fn single<F: Lanes>(p: &[F; LANES], q: &[F; LANES], sums: &mut Sums<F>) {
+        let half = F::from_f64(0.5);
+        let mut difference = [F::ZERO; LANES];
+        let mut bracket = [F::ZERO; LANES];
+        let mut k = [F::ZERO; LANES];
+        let mut scaled = [F::ZERO; LANES];
+        for i in 0..LANES {
+            let (x, y) = Self::watched(i, p[i], q[i], sums);
+            let (exponent, x) = Self::aligned(x, y);
+            let d = x - y;
+            let s = d / (x + y);
+            let tail = s * F::artanh_tail(s * s);
+            difference[i] = d;
+            bracket[i] = s * (F::ONE - (F::ONE - s) * (half * tail));
+            k[i] = exponent;
+            scaled[i] = if q[i] == F::ZERO { F::ZERO } else { x };
+        }
+        for i in 0..LANES {
+            let d = difference[i].to_f64();
+            let steps = q[i].to_f64() * (k[i].to_f64() * core::f64::consts::LN_2);
+            let term = if GENERALIZED {
+                // p − q more, and so p − p·2⁻ᵏ in the place of −d; p where q is 0.
+                d * bracket[i].to_f64() + (p[i].to_f64() - scaled[i].to_f64())
+            } else {
+                d * (bracket[i].to_f64() - 1.0)
+            };
+            sums.add(i, term - steps);
+        }
+    }
+
+    /// The terms of `f64`: those of near and far numbers, each in its own way.
+    #[inline(always)]
+    fn double<F: Lanes>(p: &[F; LANES], q: &[F; LANES], sums: &mut Sums<F>) {
+        let half = F::from_f64(0.5);
+        // The term is factor·(rest + k·ln 2), and what is missing beside it.
+        let mut factor = [F::ZERO; LANES];
+        let mut rest = [F::ZERO; LANES];
+        let mut k = [F::ZERO; LANES];
+        let mut beside = [F::ZERO; LANES];
+        for i in 0..LANES {
+            let (x, y) = Self::watched(i, p[i], q[i], sums);
+            let (exponent, x) = Self::aligned(x, y);
+            let near = exponent == F::ZERO;
+            let difference = x - y;
+            let s = difference / (x + y);
+            let w = s * s;
+            let tail = s * F::artanh_tail(w);
+            let bracket = s * (F::ONE - (F::ONE - s) * (half * tail));
+            let logarithm = -((s + s) + w * tail);
+            factor[i] = if near { difference } else { y };
+            rest[i] = if near { bracket } else { logarithm };
+            k[i] = -exponent;
+            beside[i] = if near { difference } else { F::ZERO };
+        }
+        for i in 0..LANES {
+            // The bracket is of q·ln(q/p) − q + p, the logarithm of q·ln(q/p); p where q is 0.
+            let missing = if !GENERALIZED {
+                -beside[i].to_f64()
+            } else if beside[i] == F::ZERO {
+                p[i].to_f64() - q[i].to_f64()
+            } else {
+                0.0
+            };
+            let (high, low) = F::LN_2;
+            let rest = (k[i] * high) + (rest[i] + k[i] * low);
+            sums.add(i, (factor[i] * rest).to_f64());
+            sums.add(i, missing);
+        }
+    }
+}
+
 impl<F: Lanes, const GENERALIZED: bool> Term<F> for RelativeEntropy<GENERALIZED> {
     type Coefficient = F;
     type Known = ();
@@ -249,53 +344,10 @@ impl<F: Lanes, const GENERALIZED: bool> Term<F> for RelativeEntropy<GENERALIZED>
 
     #[inline(always)]
     fn add(&self, p: &[F; LANES], q: &[F; LANES], sums: &mut Sums<F>) -> [(); LANES] {
-        let three = F::from_f64(3.0);
-        let half = F::from_f64(0.5);
-        let largest = if GENERALIZED { most() } else { F::ONE };
-        // The term is factor·(rest + k·ln 2), and what is missing beside it.
-        let mut factor = [F::ZERO; LANES];
-        let mut rest = [F::ZERO; LANES];
-        let mut k = [F::ZERO; LANES];
-        let mut beside = [F::ZERO; LANES];
-        for i in 0..LANES {
-            let none = q[i] == F::ZERO;
-            let y = if none { F::ONE } else { q[i] };
-            let x = if none { F::ONE } else { p[i] };
-            let least_p = if none { F::ZERO } else { least() };
-            let is_bad = is_outside(p[i], (least_p, largest)) | is_outside(y, (least(), largest));
-            sums.refuse_if(i, is_bad);
-            let near = (x - y).abs() * three <= x + y;
-            let (exponent, aligned) = x.aligned(y);
-            let x = if near { x } else { aligned };
-            let difference = x - y;
-            let s = difference / (x + y);
-            let w = s * s;
-            let tail = s * F::artanh_tail(w);
-            let bracket = s * (F::ONE - (F::ONE - s) * (half * tail));
-            let logarithm = -((s + s) + w * tail);
-            factor[i] = if near { difference } else { y };
-            rest[i] = if near { bracket } else { logarithm };
-            k[i] = if near { F::ZERO } else { -exponent };
-            beside[i] = if near { difference } else { F::ZERO };
-        }
-        for i in 0..LANES {
-            // The bracket is of q·ln(q/p) − q + p, the logarithm of q·ln(q/p); p where q is 0.
-            let missing = if !GENERALIZED {
-                -beside[i].to_f64()
-            } else if beside[i] == F::ZERO {
-                p[i].to_f64() - q[i].to_f64()
-            } else {
-                0.0
-            };
-            if size_of::<F>() == 4 {
-                let rest = rest[i].to_f64() + k[i].to_f64() * core::f64::consts::LN_2;
-                sums.add(i, factor[i].to_f64() * rest + missing);
-            } else {
-                let (high, low) = F::LN_2;
-                let rest = (k[i] * high) + (rest[i] + k[i] * low);
-                sums.add(i, (factor[i] * rest).to_f64());
-                sums.add(i, missing);
-            }
+        if size_of::<F>() == 4 {
+            Self::single(p, q, sums);
+        } else {
+            Self::double(p, q, sums);
         }
         [(); LANES]
     }
