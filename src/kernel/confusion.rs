@@ -21,18 +21,6 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// How often as a label or a prediction.
-    #[must_use]
-    pub fn union(self) -> usize {
-        self.labelled + self.predicted - self.both
-    }
-
-    /// How often as one of them alone.
-    #[must_use]
-    pub fn mispredicted(self) -> usize {
-        self.union() - self.both
-    }
-
     fn merge(&mut self, other: Self) {
         self.labelled += other.labelled;
         self.predicted += other.predicted;
@@ -58,7 +46,7 @@ impl Counts {
 ///
 /// let counts = counts(&[0, 1, 1, 5], &[0, 0, 1, -1], -1, 2)?;
 /// assert_eq!(counts[&0], Counts { labelled: 2, predicted: 1, both: 1 });
-/// assert_eq!(counts[&1].union(), 2);
+/// assert_eq!(counts[&1], Counts { labelled: 1, predicted: 2, both: 1 });
 /// # Ok::<(), usize>(())
 /// ```
 pub fn counts(
@@ -67,7 +55,11 @@ pub fn counts(
     ignored: i64,
     classes: usize,
 ) -> Result<BTreeMap<usize, Counts>, usize> {
-    assert_eq!(predictions.len(), labels.len(), "one label for each element");
+    assert_eq!(
+        predictions.len(),
+        labels.len(),
+        "one label for each element"
+    );
     let mut result = Ok(BTreeMap::<usize, Counts>::new());
     let of_range = |range: core::ops::Range<usize>| {
         let chunk = Chunk {
@@ -77,14 +69,16 @@ pub fn counts(
         };
         chunk.counts(classes).map_err(|at| range.start + at)
     };
-    reduce(labels.len(), CHUNK, of_range, |part| match (&mut result, part) {
-        (Ok(all), Ok(part)) => {
-            for (class, counts) in part {
-                all.entry(class).or_default().merge(counts);
+    reduce(labels.len(), CHUNK, of_range, |part| {
+        match (&mut result, part) {
+            (Ok(all), Ok(part)) => {
+                for (class, counts) in part {
+                    all.entry(class).or_default().merge(counts);
+                }
             }
+            (Ok(_), Err(at)) => result = Err(at),
+            (Err(_), _) => {}
         }
-        (Ok(_), Err(at)) => result = Err(at),
-        (Err(_), _) => {}
     });
     result
 }
@@ -99,7 +93,11 @@ struct Chunk<'a> {
 impl Chunk<'_> {
     /// Label and prediction of the elements that count.
     fn kept(&self) -> impl Iterator<Item = (i64, i64)> {
-        let pairs = self.labels.iter().copied().zip(self.predictions.iter().copied());
+        let pairs = self
+            .labels
+            .iter()
+            .copied()
+            .zip(self.predictions.iter().copied());
         pairs.filter(|&(label, _)| label != self.ignored)
     }
 

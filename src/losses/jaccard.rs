@@ -3,6 +3,7 @@
 //! continuous extensions are the Lovász losses.
 
 use core::ops::Range;
+use std::collections::BTreeMap;
 
 use ndarray::{ArrayViewMutD, array};
 
@@ -15,7 +16,6 @@ use super::{
 use crate::Error;
 use crate::claims::Claim;
 use crate::exact::{Lift, Real};
-use crate::kernel::confusion::{self, Counts};
 
 const NAME: &str = "jaccard";
 
@@ -131,12 +131,36 @@ impl Jaccard {
     }
 }
 
+/// How often a class occurs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    labelled: usize,
+    predicted: usize,
+    both: usize,
+}
+
+impl Counts {
+    fn union(self) -> usize {
+        self.labelled + self.predicted - self.both
+    }
+
+    /// |M|.
+    fn mispredicted(self) -> usize {
+        self.union() - self.both
+    }
+}
+
+/// A twin's way to count the classes of predictions and labels, of which one is ignored: the
+/// counts of those that occur, or the first prediction that is not below a number of classes.
+type Tally = fn(&[i64], &[i64], i64, usize) -> Result<BTreeMap<usize, Counts>, usize>;
+
 impl Jaccard {
     /// The counts of each class that is averaged over, for each image.
     fn counts<T>(
         &self,
         prediction: &Prediction<'_, T>,
         target: &Target<'_, T>,
+        tally: Tally,
     ) -> Result<Vec<Vec<Counts>>, Error> {
         let Prediction::Classes(predictions) = prediction else {
             return Err(wrong_space(NAME, prediction.space(), "class indices"));
@@ -153,7 +177,7 @@ impl Jaccard {
         let predictions = flat(predictions);
         let images = pixels.images().iter();
         images
-            .map(|image| self.counts_of_image(&predictions, &pixels, image.clone()))
+            .map(|image| self.counts_of_image(&predictions, &pixels, image.clone(), tally))
             .collect()
     }
 
@@ -162,9 +186,10 @@ impl Jaccard {
         predictions: &[i64],
         pixels: &Pixels<'_>,
         image: Range<usize>,
+        tally: Tally,
     ) -> Result<Vec<Counts>, Error> {
         let start = image.start;
-        let counts = confusion::counts(
+        let counts = tally(
             &predictions[image.clone()],
             pixels.labels(image),
             pixels.ignored(),
@@ -214,7 +239,7 @@ impl Loss for Jaccard {
         prediction: Prediction<'_, T>,
         target: Target<'_, T>,
     ) -> Result<Value<Real>, Error> {
-        let images = self.counts(&prediction, &target)?;
+        let images = self.counts(&prediction, &target, exact_twin::tally)?;
         Ok(Value::Reduced(exact_twin::value(&images)))
     }
 
@@ -223,7 +248,7 @@ impl Loss for Jaccard {
         prediction: Prediction<'_, T>,
         target: Target<'_, T>,
     ) -> Result<Evaluation<Real>, Error> {
-        self.counts(&prediction, &target)?;
+        self.counts(&prediction, &target, exact_twin::tally)?;
         Err(no_gradient())
     }
 
@@ -232,7 +257,7 @@ impl Loss for Jaccard {
         prediction: Prediction<'_, F>,
         target: Target<'_, F>,
     ) -> Result<Value<F>, Error> {
-        let images = self.counts(&prediction, &target)?;
+        let images = self.counts(&prediction, &target, fast_twin::tally)?;
         Ok(Value::Reduced(fast_twin::value(&images)))
     }
 
@@ -242,17 +267,44 @@ impl Loss for Jaccard {
         target: Target<'_, F>,
         _gradient: ArrayViewMutD<'_, F>,
     ) -> Result<Value<F>, Error> {
-        self.counts(&prediction, &target)?;
+        self.counts(&prediction, &target, fast_twin::tally)?;
         Err(no_gradient())
     }
 }
 
 mod exact_twin {
+    use std::collections::BTreeMap;
+
     use num_traits::One;
 
+    use super::Counts;
     use crate::exact::rational::sum;
     use crate::exact::{Rational, Real};
-    use crate::kernel::confusion::Counts;
+
+    /// Counts one pixel after another.
+    pub(super) fn tally(
+        predictions: &[i64],
+        labels: &[i64],
+        ignored: i64,
+        classes: usize,
+    ) -> Result<BTreeMap<usize, Counts>, usize> {
+        let mut counts = BTreeMap::<usize, Counts>::new();
+        for (pixel, (&label, &predicted)) in labels.iter().zip(predictions).enumerate() {
+            let (false, Ok(class)) = (label == ignored, usize::try_from(label)) else {
+                continue;
+            };
+            let predicted = usize::try_from(predicted).map_err(|_| pixel)?;
+            if predicted >= classes {
+                return Err(pixel);
+            }
+            counts.entry(class).or_default().labelled += 1;
+            counts.entry(predicted).or_default().predicted += 1;
+            if predicted == class {
+                counts.entry(class).or_default().both += 1;
+            }
+        }
+        Ok(counts)
+    }
 
     /// The mean over the images of the mean over the classes.
     pub(super) fn value(images: &[Vec<Counts>]) -> Real {
@@ -276,10 +328,37 @@ mod exact_twin {
 }
 
 mod fast_twin {
+    use std::collections::BTreeMap;
+
+    use super::Counts;
     use crate::kernel::Float;
-    use crate::kernel::confusion::Counts;
+    use crate::kernel::confusion;
     use crate::kernel::pair::Pair;
     use crate::kernel::sum::Total;
+
+    /// Counts chunks of pixels on several threads.
+    pub(super) fn tally(
+        predictions: &[i64],
+        labels: &[i64],
+        ignored: i64,
+        classes: usize,
+    ) -> Result<BTreeMap<usize, Counts>, usize> {
+        let counts = confusion::counts(predictions, labels, ignored, classes)?;
+        let of_class = |(class, counts): (usize, confusion::Counts)| {
+            let confusion::Counts {
+                labelled,
+                predicted,
+                both,
+            } = counts;
+            let counts = Counts {
+                labelled,
+                predicted,
+                both,
+            };
+            (class, counts)
+        };
+        Ok(counts.into_iter().map(of_class).collect())
+    }
 
     /// The mean over the images of the mean over the classes.
     pub(super) fn value<F: Float>(images: &[Vec<Counts>]) -> F {

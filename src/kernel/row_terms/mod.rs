@@ -160,7 +160,11 @@ pub(super) fn block<F: Lanes>(elements: &[F], from: usize, count: usize) -> [F; 
         // Compared as 32 bits, which vectors do at once.
         let count = count as i32;
         for (i, to) in block.iter_mut().enumerate() {
-            *to = if (i as i32) < count { whole[i] } else { F::ZERO };
+            *to = if (i as i32) < count {
+                whole[i]
+            } else {
+                F::ZERO
+            };
         }
     } else {
         for (to, &from) in block.iter_mut().zip(rest).take(count) {

@@ -148,13 +148,7 @@ impl<F: Lanes, L: Fn(usize) -> Option<usize> + Sync> Term<F> for Surprisal<'_, L
     }
 
     #[inline(always)]
-    fn slope(
-        &self,
-        p: &[F; LANES],
-        a: &[f64; LANES],
-        _: &[(); LANES],
-        scale: f64,
-    ) -> [F; LANES] {
+    fn slope(&self, p: &[F; LANES], a: &[f64; LANES], _: &[(); LANES], scale: f64) -> [F; LANES] {
         let mut slope = [F::ZERO; LANES];
         let scale = F::from_f64(-scale);
         for i in 0..LANES {
@@ -206,13 +200,7 @@ impl<F: Lanes> Term<F> for Entropy {
     }
 
     #[inline(always)]
-    fn slope(
-        &self,
-        p: &[F; LANES],
-        _: &[(); LANES],
-        ln: &[F; LANES],
-        scale: f64,
-    ) -> [F; LANES] {
+    fn slope(&self, p: &[F; LANES], _: &[(); LANES], ln: &[F; LANES], scale: f64) -> [F; LANES] {
         let mut slope = [F::ZERO; LANES];
         for i in 0..LANES {
             let finite = F::from_f64((-ln[i].to_f64() - 1.0) * scale);
@@ -353,13 +341,7 @@ impl<F: Lanes, const GENERALIZED: bool> Term<F> for RelativeEntropy<GENERALIZED>
     }
 
     #[inline(always)]
-    fn slope(
-        &self,
-        p: &[F; LANES],
-        q: &[F; LANES],
-        _: &[(); LANES],
-        scale: f64,
-    ) -> [F; LANES] {
+    fn slope(&self, p: &[F; LANES], q: &[F; LANES], _: &[(); LANES], scale: f64) -> [F; LANES] {
         let mut slope = [F::ZERO; LANES];
         let scale = F::from_f64(scale);
         for i in 0..LANES {
