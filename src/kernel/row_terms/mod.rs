@@ -121,6 +121,16 @@ impl<F: Lanes> Sums<F> {
     #[inline(always)]
     pub(super) fn total(mut self) -> (f64, f64) {
         let mut width = LANES / 2;
+        if size_of::<F>() == 4 {
+            // As the lanes themselves: in short chains, for rows are short.
+            while width > 0 {
+                for i in 0..width {
+                    self.sums[i] += self.sums[i + width];
+                }
+                width /= 2;
+            }
+            return (self.sums[0], 0.0);
+        }
         while width > 0 {
             for i in 0..width {
                 let (s, rest) = two_sum(self.sums[i], self.sums[i + width]);
