@@ -63,6 +63,10 @@ macro_rules! in_units {
                 type $units = crate::exact::elementary::words::Words<33>;
                 $series
             }
+            2113..=4160 => {
+                type $units = crate::exact::elementary::words::Words<65>;
+                $series
+            }
             _ => {
                 type $units = num_bigint::BigUint;
                 $series
