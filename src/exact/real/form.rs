@@ -340,6 +340,12 @@ fn collapsed(group: &[&Term]) -> Option<Term> {
     if group.len() != core.terms().len() {
         return None;
     }
+    // The coefficients would be those of the core, times one number.
+    let (_, first) = group[0];
+    let is_even = core.terms().iter().all(|(c, _)| *c == core.terms()[0].0);
+    if is_even && group.iter().any(|(_, c)| !ratio::are_equal(c, first)) {
+        return None;
+    }
     let pairs = group
         .iter()
         .map(|(monomial, c)| (c.clone(), monomial.exponent.0.clone()));
