@@ -6,6 +6,7 @@ use core::fmt;
 
 use num_traits::Signed;
 
+use super::rational::Written;
 use super::{Rational, ratio};
 
 /// One term: coefficient · factors / divisors.
@@ -28,7 +29,7 @@ impl Term {
         let magnitude = self.coefficient.abs();
         let mut first = true;
         if self.factors.is_empty() || !ratio::is_one(&magnitude) {
-            write!(formatter, "{magnitude}")?;
+            write!(formatter, "{}", Written(&magnitude))?;
             first = false;
         }
         for factor in &self.factors {
@@ -61,7 +62,12 @@ pub(crate) fn write_sum(formatter: &mut fmt::Formatter<'_>, terms: &[Term]) -> f
 
 /// ln(argument), as a factor.
 pub(crate) fn ln(argument: &Rational) -> String {
-    format!("ln({argument})")
+    format!("ln({})", Written(argument))
+}
+
+/// exp(exponent), as a factor.
+pub(crate) fn exp(exponent: &Rational) -> String {
+    format!("exp({})", Written(exponent))
 }
 
 /// The factor raised to the exponent; nothing is written for the exponent 1.

@@ -3,6 +3,7 @@
 //! the errors come from is each loss's own.
 
 use core::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use ndarray::{ArrayD, ArrayViewD};
 use num_traits::{Signed, Zero};
@@ -30,6 +31,8 @@ pub(super) struct Piece {
     rationals: Option<Vec<Rational>>,
     /// The descending order of the errors, and the marginals along it.
     order: Vec<usize>,
+    /// The comparisons that the order took: every two neighbours in it are among them.
+    comparisons: BTreeMap<(usize, usize), Ordering>,
     marginals: Vec<Rational>,
     hinge: bool,
     places: Vec<Place>,
@@ -47,18 +50,22 @@ impl Piece {
         let places = elements.iter().map(|element| element.2).collect();
         let errors: Vec<Real> = elements.into_iter().map(|element| element.1).collect();
         let rationals: Option<Vec<Rational>> = errors.iter().map(Real::as_rational).collect();
-        let order = match &rationals {
-            Some(rationals) => try_descending(rationals.len(), |i, j| {
-                Ok(compare(&rationals[i], &rationals[j]))
-            })?,
-            None => try_descending(errors.len(), |i, j| errors[i].compare(&errors[j]))?,
-        };
+        let mut comparisons = BTreeMap::new();
+        let order = try_descending(errors.len(), |i, j| {
+            let order = match &rationals {
+                Some(rationals) => compare(&rationals[i], &rationals[j]),
+                None => errors[i].compare(&errors[j])?,
+            };
+            comparisons.insert((i, j), order);
+            Ok(order)
+        })?;
         let marginals = function.marginals(&order);
         Ok(Self {
             function,
             errors,
             rationals,
             order,
+            comparisons,
             marginals,
             hinge,
             places,
@@ -132,6 +139,17 @@ impl Piece {
         Ok(())
     }
 
+    /// The order of two errors.
+    fn compare(&self, i: usize, j: usize) -> Result<Ordering, Error> {
+        if let Some(&order) = self.comparisons.get(&(i, j)) {
+            return Ok(order);
+        }
+        match self.comparisons.get(&(j, i)) {
+            Some(order) => Ok(order.reverse()),
+            None => self.errors[i].compare(&self.errors[j]),
+        }
+    }
+
     /// Numbers in the same order as the errors and, for a hinge, of the same signs: all that the
     /// subgradients depend on.
     fn ranks(&self) -> Result<Vec<Rational>, Error> {
@@ -141,7 +159,7 @@ impl Piece {
         for &element in &self.order {
             let error = &self.errors[element];
             if let Some(before) = before
-                && self.errors[before].compare(error)? != Ordering::Equal
+                && self.compare(before, element)? != Ordering::Equal
             {
                 rank -= Rational::from_integer(1.into());
             }

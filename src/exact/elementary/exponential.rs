@@ -192,7 +192,7 @@ fn squared_taylor<U: Units>(f: &BigUint, w: u32, halvings: u32) -> (BigUint, Big
         error *= value.leading_byte(w);
         error >>= 7_u32;
         error += 3_u32;
-        value = value.times(&value, w);
+        value = value.squared(w);
     }
     (value.into_integer(), error)
 }

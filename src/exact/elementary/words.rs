@@ -2,6 +2,8 @@
 //! series. What is summed, and with which error, is said beside each series; the integers here and the
 //! unbounded ones give the same sums, digit by digit.
 
+use core::ops::Range;
+
 use num_bigint::BigUint;
 use num_traits::Zero;
 
@@ -21,6 +23,9 @@ pub(super) trait Units: Clone {
 
     /// ⌊self·other/2^w⌋.
     fn times(&self, other: &Self, w: u32) -> Self;
+
+    /// ⌊self²/2^w⌋.
+    fn squared(&self, w: u32) -> Self;
 
     /// ⌊self/divisor⌋.
     fn over(&self, divisor: u32) -> Self;
@@ -44,6 +49,22 @@ macro_rules! in_units {
             }
             193..=320 => {
                 type $units = crate::exact::elementary::words::Words<5>;
+                $series
+            }
+            321..=576 => {
+                type $units = crate::exact::elementary::words::Words<9>;
+                $series
+            }
+            577..=1088 => {
+                type $units = crate::exact::elementary::words::Words<17>;
+                $series
+            }
+            1089..=2112 => {
+                type $units = crate::exact::elementary::words::Words<33>;
+                $series
+            }
+            2113..=4160 => {
+                type $units = crate::exact::elementary::words::Words<65>;
                 $series
             }
             _ => {
@@ -74,6 +95,10 @@ impl Units for BigUint {
 
     fn times(&self, other: &Self, w: u32) -> Self {
         (self * other) >> w
+    }
+
+    fn squared(&self, w: u32) -> Self {
+        self.times(self, w)
     }
 
     fn over(&self, divisor: u32) -> Self {
@@ -123,23 +148,39 @@ impl<const N: usize> Units for Words<N> {
     }
 
     fn times(&self, other: &Self, w: u32) -> Self {
-        // The lower and the upper words of the product.
         let mut product = [[0; N]; 2];
+        let words = product.as_flattened_mut();
+        // An argument that is small, or a short number of a long type, has words of 0 at one end.
+        let range = other.words_in_use();
         for (i, &a) in self.0.iter().enumerate().filter(|(_, a)| **a != 0) {
-            let mut carry = 0;
-            for (j, &b) in other.0.iter().enumerate() {
-                let word = &mut product[(i + j) / N][(i + j) % N];
-                let sum = u128::from(a) * u128::from(b) + u128::from(*word) + u128::from(carry);
-                (*word, carry) = (sum as u64, (sum >> 64) as u64);
-            }
-            product[1][i] = carry;
+            add_multiple(&mut words[i + range.start..], &other.0[range.clone()], a);
         }
-        let (words, bits) = (w as usize / 64, w % 64);
-        let word = |i: usize| product.get(i / N).map_or(0, |half| half[i % N]);
-        Self(core::array::from_fn(|i| {
-            let pair = u128::from(word(i + words + 1)) << 64 | u128::from(word(i + words));
-            (pair >> bits) as u64
-        }))
+        shifted(words, w)
+    }
+
+    fn squared(&self, w: u32) -> Self {
+        // Each product of two different words once, then all of them twice, then the squares.
+        let mut product = [[0; N]; 2];
+        let words = product.as_flattened_mut();
+        let range = self.words_in_use();
+        for i in range.clone().filter(|&i| self.0[i] != 0) {
+            add_multiple(
+                &mut words[2 * i + 1..],
+                &self.0[i + 1..range.end],
+                self.0[i],
+            );
+        }
+        let (mut top, mut carry) = (0, 0);
+        for (pair, &word) in words.chunks_exact_mut(2).zip(&self.0) {
+            let square = u128::from(word) * u128::from(word);
+            for (to, part) in pair.iter_mut().zip([square as u64, (square >> 64) as u64]) {
+                let doubled = *to << 1 | top;
+                top = *to >> 63;
+                let sum = u128::from(doubled) + u128::from(part) + u128::from(carry);
+                (*to, carry) = (sum as u64, (sum >> 64) as u64);
+            }
+        }
+        shifted(words, w)
     }
 
     fn over(&self, divisor: u32) -> Self {
@@ -147,7 +188,8 @@ impl<const N: usize> Units for Words<N> {
         let divisor = u64::from(divisor);
         let mut quotient = [0; N];
         let mut rest = 0;
-        for (to, &word) in quotient.iter_mut().zip(&self.0).rev() {
+        let words = quotient.iter_mut().zip(&self.0).rev();
+        for (to, &word) in words.skip_while(|(_, word)| **word == 0) {
             let upper = rest << 32 | word >> 32;
             let lower = (upper % divisor) << 32 | (word & 0xffff_ffff);
             *to = ((upper / divisor) << 32) | (lower / divisor);
@@ -162,6 +204,41 @@ impl<const N: usize> Units for Words<N> {
         let pair = u128::from(above) << 64 | u128::from(self.0[at]);
         (pair >> ((w - 8) % 64)) as u64 + 1
     }
+}
+
+impl<const N: usize> Words<N> {
+    /// From the first word that is not 0 to the last.
+    fn words_in_use(&self) -> Range<usize> {
+        let is_used = |word: &u64| *word != 0;
+        match (
+            self.0.iter().position(is_used),
+            self.0.iter().rposition(is_used),
+        ) {
+            (Some(first), Some(last)) => first..last + 1,
+            _ => 0..0,
+        }
+    }
+}
+
+/// to + factor·from, where `to` has room for the carry and a word of 0 for it.
+fn add_multiple(to: &mut [u64], from: &[u64], factor: u64) {
+    let (low, high) = to.split_at_mut(from.len());
+    let mut carry = 0;
+    for (word, &other) in low.iter_mut().zip(from) {
+        let sum = u128::from(factor) * u128::from(other) + u128::from(*word) + u128::from(carry);
+        (*word, carry) = (sum as u64, (sum >> 64) as u64);
+    }
+    high[0] = carry;
+}
+
+/// ⌊product/2^w⌋ of 2N words, which the caller knows to fit in N.
+fn shifted<const N: usize>(product: &[u64], w: u32) -> Words<N> {
+    let (words, bits) = (w as usize / 64, w % 64);
+    let word = |i: usize| product.get(i).copied().unwrap_or(0);
+    Words(core::array::from_fn(|i| {
+        let pair = u128::from(word(i + words + 1)) << 64 | u128::from(word(i + words));
+        (pair >> bits) as u64
+    }))
 }
 
 #[cfg(test)]
@@ -191,6 +268,8 @@ mod tests {
             let (x, y) = (Words::<3>::from_integer(&a), Words::<3>::from_integer(&b));
             prop_assert_eq!(x.times(&y, w).into_integer(), a.times(&b, w));
             prop_assert_eq!(y.times(&x, w).into_integer(), b.times(&a, w));
+            prop_assert_eq!(x.squared(w).into_integer(), a.squared(w));
+            prop_assert_eq!(y.squared(w).into_integer(), b.squared(w));
             prop_assert_eq!(y.leading_byte(w), b.leading_byte(w));
             prop_assert_eq!(y.over(divisor).into_integer(), b.over(divisor));
             let mut sum = x;

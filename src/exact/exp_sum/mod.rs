@@ -10,6 +10,7 @@
 
 mod merge;
 mod normalised;
+mod shared;
 
 use core::cmp::Ordering;
 use std::sync::Arc;
@@ -81,7 +82,7 @@ impl ExpSum {
                     (whole, Key(exponent))
                 })
                 .collect();
-            Arc::new(Core::new(terms))
+            shared::shared(Core::new(terms))
         });
         Self {
             content,

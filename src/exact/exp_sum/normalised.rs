@@ -2,6 +2,7 @@
 //! their enclosures, each computed once for a precision.
 
 use core::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use num_bigint::BigInt;
@@ -29,7 +30,15 @@ pub(crate) struct Core {
 struct Known {
     tail: Option<Enclosure>,
     ln: Option<Enclosure>,
+    /// Powers of the core.
+    powers: BTreeMap<Key, Enclosure>,
+    /// Exponentials that it is multiplied by: those of the components of one softmax come up in
+    /// each of its derivatives.
+    exponentials: BTreeMap<Key, Enclosure>,
 }
+
+/// The powers, and the exponentials, that are remembered of a core at one precision.
+const MOST_FACTORS: usize = 256;
 
 impl Core {
     /// The sum of terms that are normalised.
@@ -70,19 +79,56 @@ impl Core {
     /// An enclosure of ln of a positive core. Where the first term is 1 the rest is not rounded
     /// against it, so that the logarithm keeps its relative precision.
     pub(crate) fn enclose_ln(&self, bits: u32) -> Result<Enclosure, Error> {
-        if let Some(ln) = self.known(bits).ln {
+        if let Some(ln) = self.recall(bits, |known| known.ln.as_ref()) {
             return Ok(ln);
         }
         let excess = Rational::from_integer(&self.terms[0].0 - BigInt::one());
         let excess = self.tail(bits)?.add_rational(&excess, bits);
         let ln = elementary::ln_1p_enclosure(&excess, bits)?;
-        self.remember(bits, |known| known.ln = Some(ln.clone()));
+        self.change(bits, |known| known.ln = Some(ln.clone()));
         Ok(ln)
+    }
+
+    /// An enclosure of the core to a power, which `make` makes where it is not known.
+    pub(crate) fn enclose_power(
+        &self,
+        power: &Key,
+        bits: u32,
+        make: impl FnOnce() -> Result<Enclosure, Error>,
+    ) -> Result<Enclosure, Error> {
+        self.factor(power, bits, |known| &mut known.powers, make)
+    }
+
+    /// An enclosure of exp(exponent), which the core is multiplied by.
+    pub(crate) fn enclose_exp(&self, exponent: &Key, bits: u32) -> Result<Enclosure, Error> {
+        let make = || elementary::exp(&exponent.0, bits);
+        self.factor(exponent, bits, |known| &mut known.exponentials, make)
+    }
+
+    /// One of the factors that are remembered at a precision, or else made.
+    fn factor(
+        &self,
+        key: &Key,
+        bits: u32,
+        factors: impl Fn(&mut Known) -> &mut BTreeMap<Key, Enclosure>,
+        make: impl FnOnce() -> Result<Enclosure, Error>,
+    ) -> Result<Enclosure, Error> {
+        if let Some(known) = self.change(bits, |known| factors(known).get(key).cloned()) {
+            return Ok(known);
+        }
+        let made = make()?;
+        self.change(bits, |known| {
+            let factors = factors(known);
+            if factors.len() < MOST_FACTORS {
+                factors.insert(key.clone(), made.clone());
+            }
+        });
+        Ok(made)
     }
 
     /// The core without its first term, to `bits` bits of its largest term.
     fn tail(&self, bits: u32) -> Result<Enclosure, Error> {
-        if let Some(tail) = self.known(bits).tail {
+        if let Some(tail) = self.recall(bits, |known| known.tail.as_ref()) {
             return Ok(tail);
         }
         let working = bits + 2 + self.terms.len().ilog2();
@@ -100,17 +146,22 @@ impl Core {
             }
             tail = tail.add(&term, working);
         }
-        self.remember(bits, |known| known.tail = Some(tail.clone()));
+        self.change(bits, |known| known.tail = Some(tail.clone()));
         Ok(tail)
     }
 
-    fn known(&self, bits: u32) -> Known {
+    fn recall(
+        &self,
+        bits: u32,
+        read: impl FnOnce(&Known) -> Option<&Enclosure>,
+    ) -> Option<Enclosure> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = known.iter().find(|(own, _)| *own == bits);
-        found.map(|(_, known)| known.clone()).unwrap_or_default()
+        let (_, known) = known.iter().find(|(own, _)| *own == bits)?;
+        read(known).cloned()
     }
 
-    fn remember(&self, bits: u32, change: impl FnOnce(&mut Known)) {
+    /// Reads and changes what is known at a precision.
+    fn change<T>(&self, bits: u32, change: impl FnOnce(&mut Known) -> T) -> T {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let at = known
             .iter()
@@ -122,7 +173,7 @@ impl Core {
                 known.push((bits, Known::default()));
                 known.len() - 1
             });
-        change(&mut known[at].1);
+        change(&mut known[at].1)
     }
 }
 

@@ -127,6 +127,16 @@ pub(crate) fn divide_out(number: &mut BigUint, element: &BigUint) -> u64 {
         return zeros / own;
     }
     let mut count = 0;
+    if let (Some(mut rest), Some(element)) = (number.to_u64(), element.to_u64()) {
+        while rest != 0 && rest % element == 0 {
+            rest /= element;
+            count += 1;
+        }
+        if count > 0 {
+            *number = rest.into();
+        }
+        return count;
+    }
     while number.bits() >= element.bits() {
         let (quotient, rest) = number.div_rem(element);
         if !rest.is_zero() {
@@ -210,6 +220,11 @@ fn root_of_shared_degree(number: &BigUint, degree: u64) -> (BigUint, u64) {
 
 /// The root of a positive number where it is a whole number.
 pub(crate) fn exact_root(number: &BigUint, degree: u32) -> Option<BigUint> {
+    if let Some(word) = number.to_u64() {
+        // A root of a word costs less than the tests that it could be left out by.
+        let root = word.nth_root(degree);
+        return (root.checked_pow(degree) == Some(word)).then(|| root.into());
+    }
     if let Some(zeros) = number.trailing_zeros()
         && zeros % u64::from(degree) != 0
     {
@@ -217,10 +232,6 @@ pub(crate) fn exact_root(number: &BigUint, degree: u32) -> Option<BigUint> {
     }
     if !may_be_power(number, degree) {
         return None;
-    }
-    if let Some(small) = number.to_u64() {
-        let root = small.nth_root(degree);
-        return (root.checked_pow(degree) == Some(small)).then(|| BigUint::from(root));
     }
     let root = number.nth_root(degree);
     (root.pow(degree) == *number).then_some(root)
@@ -298,6 +309,26 @@ mod tests {
         let numbers = integers(&[6, 10, 15, 21, 35]);
         assert_eq!(coprime_base_within(&numbers, 3), None);
         assert!(coprime_base_within(&numbers, 10_000).is_some());
+    }
+
+    #[test]
+    fn roots_of_words_are_those_of_longer_numbers() {
+        for degree in [1_u32, 2, 3, 5, 7, 31, 61] {
+            let largest = BigUint::from(u64::MAX).nth_root(degree).to_u64();
+            let largest = largest.expect("a word");
+            let roots = (1..=largest.min(40)).chain(largest.saturating_sub(20).max(1)..=largest);
+            for power in roots.map(|root| root.pow(degree)) {
+                for number in [power - 1, power, power.saturating_add(1)] {
+                    let root = BigUint::from(number).nth_root(degree);
+                    let wanted = (root.pow(degree) == number.into()).then_some(root);
+                    assert_eq!(
+                        exact_root(&number.into(), degree),
+                        wanted,
+                        "{number} {degree}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

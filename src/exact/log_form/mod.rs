@@ -174,7 +174,8 @@ impl LogForm {
             let coefficient = ratio::sum(parts);
             if !coefficient.is_zero() {
                 let (root, exponent) = perfect_power(element);
-                normal.push((coefficient * Rational::from_integer(exponent.into()), root));
+                let exponent = Rational::from_integer(exponent.into());
+                normal.push((ratio::multiply(&coefficient, &exponent), root));
             }
         }
         normal.sort_unstable_by(|left, right| left.1.cmp(&right.1));
@@ -365,7 +366,7 @@ fn gather_by_coefficient(normal: Vec<(Rational, BigUint)>) -> Vec<(Rational, Rat
             Some(product) => gathered.push((magnitude, product)),
             None => gathered.extend(group.into_iter().map(|(sign, element)| {
                 (
-                    &magnitude * Rational::from_integer(sign),
+                    ratio::multiply(&magnitude, &Rational::from_integer(sign)),
                     Rational::from_integer(element.into()),
                 )
             })),

@@ -7,6 +7,7 @@ mod lowest;
 mod nearest;
 mod parse;
 mod sum;
+mod text;
 
 pub use extended::{Extended, Lift};
 pub(crate) use format::unit_exponent;
@@ -16,6 +17,7 @@ pub use nearest::nearest;
 pub(crate) use nearest::{Tie, nearest_dyadic};
 pub use parse::{MAX_DIGITS, MAX_EXPONENT, parse_extended, parse_rational};
 pub use sum::{dot, sum};
+pub(crate) use text::{Written, ends_as_text};
 
 use num_bigint::BigInt;
 use num_traits::{One, Zero};

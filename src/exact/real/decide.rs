@@ -36,6 +36,9 @@ const LEAST_CAP: u32 = 1 << 10;
 /// The working precision to begin with.
 pub(crate) const FIRST_BITS: u32 = 128;
 
+/// The largest working precision at which two numbers are enclosed apart to compare them.
+const MOST_BITS_APART: u32 = 1 << 11;
+
 /// Bits beyond those asked for, to begin with: most values need no second attempt.
 const GUARD: u32 = 24;
 
@@ -154,10 +157,7 @@ impl Real {
     /// ```
     pub fn compare(&self, other: &Self) -> Result<Ordering, Error> {
         match (&self.kind, &other.kind) {
-            (Kind::Finite(left), Kind::Finite(right)) => match order_of_enclosures(left, right) {
-                Some(order) => Ok(order),
-                None => left.add(&right.neg()).sign(),
-            },
+            (Kind::Finite(left), Kind::Finite(right)) => order(left, right),
             (Kind::Finite(_), _) => Ok(other.sign()?.reverse()),
             (Kind::Infinity, Kind::Infinity) | (Kind::NegativeInfinity, Kind::NegativeInfinity) => {
                 Ok(Ordering::Equal)
@@ -382,6 +382,30 @@ impl Real {
             working = cap.min(2 * working);
         }
     }
+}
+
+/// The order of two numbers. Numbers that are apart, and not nearly 0, are enclosed one by one for as
+/// long as that may tell: what is computed of each then serves all of its comparisons.
+fn order(left: &Form, right: &Form) -> Result<Ordering, Error> {
+    if let Some(order) = order_of_enclosures(left, right) {
+        return Ok(order);
+    }
+    let difference = left.add(&right.neg());
+    let is_apart = |form: &Form| enclose_form(form, FIRST_BITS).is_ok_and(|x| !x.contains_zero());
+    if difference.plain_sign().is_none()
+        && is_apart(left)
+        && is_apart(right)
+        && classify(&difference) == Class::Irrational
+    {
+        let bits = core::iter::successors(Some(2 * FIRST_BITS), |bits| Some(2 * bits));
+        for bits in bits.take_while(|&bits| bits <= MOST_BITS_APART) {
+            let enclosures = (enclose_form(left, bits)?, enclose_form(right, bits)?);
+            if let Some(order) = enclosures.0.order(&enclosures.1) {
+                return Ok(order);
+            }
+        }
+    }
+    difference.sign()
 }
 
 /// The order of two numbers, where it is that of two rationals or their first enclosures tell.

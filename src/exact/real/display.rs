@@ -115,11 +115,7 @@ fn term(monomial: &Monomial, coefficient: Rational) -> Term {
     let mut exponential = Some(&monomial.exponent.0).filter(|exponent| !exponent.is_zero());
     for (generator, power) in &monomial.factors {
         if !matches!(generator, Generator::Radical(_)) {
-            factors.extend(
-                exponential
-                    .take()
-                    .map(|exponent| format!("exp({exponent})")),
-            );
+            factors.extend(exponential.take().map(expression::exp));
         }
         let name = match generator {
             Generator::Radical(Key(base)) if base.is_integer() => base.to_string(),
@@ -135,7 +131,7 @@ fn term(monomial: &Monomial, coefficient: Rational) -> Term {
         };
         side.push(expression::raise(name, &power.0.abs()));
     }
-    factors.extend(exponential.map(|exponent| format!("exp({exponent})")));
+    factors.extend(exponential.map(expression::exp));
     Term {
         coefficient,
         factors,

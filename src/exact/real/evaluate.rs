@@ -7,7 +7,7 @@ use num_traits::{ToPrimitive, Zero};
 
 use super::decide::FIRST_BITS;
 use super::form::Form;
-use super::monomial::Generator;
+use super::monomial::{Generator, Monomial};
 use crate::Error;
 use crate::exact::ratio::{self, Key};
 use crate::exact::{Enclosure, Rational, elementary};
@@ -35,7 +35,7 @@ fn compute(form: &Form, bits: u32) -> Result<Enclosure, Error> {
     for (monomial, coefficient) in form.terms() {
         let mut product = match &monomial.exponent.0 {
             exponent if exponent.is_zero() => None,
-            exponent => Some(elementary::exp(exponent, bits)?),
+            _ => Some(exponential(monomial, bits)?),
         };
         for (generator, power) in &monomial.factors {
             let factor = match known.entry((generator, power)) {
@@ -57,11 +57,29 @@ fn compute(form: &Form, bits: u32) -> Result<Enclosure, Error> {
     Ok(total)
 }
 
+/// exp of the exponent of a monomial. An exponential sum among the factors remembers it.
+fn exponential(monomial: &Monomial, bits: u32) -> Result<Enclosure, Error> {
+    let core = monomial
+        .factors
+        .iter()
+        .find_map(|(generator, _)| match generator {
+            Generator::Sum(core) | Generator::LnSum(core) => Some(core),
+            _ => None,
+        });
+    match core {
+        Some(core) => core.enclose_exp(&monomial.exponent, bits),
+        None => elementary::exp(&monomial.exponent.0, bits),
+    }
+}
+
 fn enclose(generator: &Generator, power: &Key, bits: u32) -> Result<Enclosure, Error> {
     let base = match generator {
         Generator::Radical(base) => return elementary::power(&base.0, &power.0, bits),
         Generator::Ln(argument) => elementary::ln(&argument.0, bits)?,
-        Generator::Sum(core) => core.enclose(bits)?,
+        Generator::Sum(core) => {
+            let make = || raise(core.enclose(bits)?, &power.0, bits);
+            return core.enclose_power(power, bits, make);
+        }
         Generator::LnSum(core) => core.enclose_ln(bits)?,
     };
     raise(base, &power.0, bits)

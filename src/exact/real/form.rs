@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
-use super::classify::HIGHEST_EXPANDED;
+use super::classify::{Class, HIGHEST_EXPANDED};
 use super::monomial::{Generator, Monomial};
 use crate::Error;
 use crate::exact::exp_sum::{Core, MOST_TERMS, too_many_terms};
@@ -23,6 +23,8 @@ pub(crate) struct Form {
     terms: Vec<Term>,
     /// Its enclosure at the first working precision, once there is one.
     pub(super) enclosed: OnceLock<Enclosure>,
+    /// What can be proved about it, once that was asked for.
+    pub(super) class: OnceLock<Class>,
 }
 
 impl Form {
@@ -30,6 +32,7 @@ impl Form {
         Self {
             terms,
             enclosed: OnceLock::new(),
+            class: OnceLock::new(),
         }
     }
 
@@ -244,7 +247,10 @@ impl Form {
         let (coefficient, monomial) = Monomial::sum(&numerator);
         let (further, divisor) = divisor.raise(&-Rational::one());
         let (more, quotient) = monomial.multiply(&divisor);
-        Some((quotient, coefficient * further * more))
+        Some((
+            quotient,
+            ratio::multiply(&ratio::multiply(&coefficient, &further), &more),
+        ))
     }
 
     /// The monomial that clears all negative powers of sums and logarithms.
@@ -332,6 +338,12 @@ fn collapse(form: Form) -> Form {
 fn collapsed(group: &[&Term]) -> Option<Term> {
     let core = divisor(&group[0].0)?;
     if group.len() != core.terms().len() {
+        return None;
+    }
+    // The coefficients would be those of the core, times one number.
+    let (_, first) = group[0];
+    let is_even = core.terms().iter().all(|(c, _)| *c == core.terms()[0].0);
+    if is_even && group.iter().any(|(_, c)| !ratio::are_equal(c, first)) {
         return None;
     }
     let pairs = group

@@ -97,7 +97,7 @@ impl Monomial {
                 return (Rational::zero(), Self::one());
             }
             let two = Rational::from_integer(2.into());
-            let coefficient = sign * Rational::from_integer(exponent.into());
+            let coefficient = ratio::multiply(&sign, &Rational::from_integer(exponent.into()));
             return (coefficient, Self::generator(Generator::Ln(Key(two))));
         }
         (sign, Self::generator(Generator::Ln(Key(argument))))
@@ -109,7 +109,7 @@ impl Monomial {
         if multiple == 0 || power.is_zero() {
             return (Rational::one(), Self::one());
         }
-        let mut power = power * Rational::from_integer(multiple.into());
+        let mut power = ratio::multiply(power, &Rational::from_integer(multiple.into()));
         let mut root = root;
         if root.numer() < root.denom() {
             (root, power) = (root.recip(), -power);

@@ -9,6 +9,7 @@ use super::monomial::{Monomial, whole_power};
 use super::{Kind, Real};
 use crate::Error;
 use crate::exact::Rational;
+use crate::exact::ratio::multiply;
 
 /// A sum is raised to a power where its coefficients then take about so many bits at most.
 const LONGEST_POWER_OF_SUM: u64 = 1 << 20;
@@ -218,10 +219,11 @@ fn power_of_product(
                 let (own, radical) = Monomial::power(&coefficient.abs(), exponent);
                 let negative = coefficient.is_negative() && exponent.numer().bit(0);
                 let (more, power) = radical.multiply(&power);
-                (if negative { -own * more } else { own * more }, power)
+                let own = if negative { -own } else { own };
+                (multiply(&own, &more), power)
             }
         };
-        return Ok(Real::product((coefficient * further, power)));
+        return Ok(Real::product((multiply(&coefficient, &further), power)));
     }
     let value = Real::product((coefficient.clone(), monomial.clone()));
     if value.sign()? == Ordering::Less {
@@ -236,7 +238,10 @@ fn power_of_product(
     }
     let (own, radical) = Monomial::power(coefficient, exponent);
     let (more, power) = radical.multiply(&power);
-    Ok(Real::product((own * more * further, power)))
+    Ok(Real::product((
+        multiply(&multiply(&own, &more), &further),
+        power,
+    )))
 }
 
 fn power_of_sum(form: &Form, exponent: &Rational) -> Result<Real, Error> {

@@ -8,7 +8,7 @@ use core::str::FromStr;
 use num_traits::{One, Signed, Zero};
 
 use crate::Error;
-use crate::exact::ratio::compare;
+use crate::exact::ratio::{compare, divide, multiply};
 use crate::exact::rational::{from_dyadic, magnitude, nearest, parse_rational};
 use crate::exact::{Enclosure, Extended, Lift, Rational};
 use crate::oracle::Dtype;
@@ -57,7 +57,7 @@ impl Limit {
 
     /// This limit times a factor.
     pub(super) fn scaled(&self, factor: &Rational) -> Self {
-        let ulps = &self.ulps * factor;
+        let ulps = multiply(&self.ulps, factor);
         let ends = (rounded_down(&ulps), rounded_up(&ulps));
         Self { ulps, ends }
     }
@@ -149,17 +149,25 @@ pub(super) fn scale(dtype: Dtype, size: f64, y: &Enclosure) -> Rational {
     let [Some(lower), Some(upper)] = ends else {
         return Rational::one();
     };
+    let lesser = |a: Rational, b: Rational| match compare(&a, &b) {
+        Ordering::Greater => b,
+        _ => a,
+    };
     let least = if y.contains_zero() {
         Rational::zero()
     } else {
-        lower.min(upper)
+        lesser(lower, upper)
     };
     let ulp = unit(magnitude(&least).unwrap_or(i64::MIN));
-    let absolute = &size * from_dyadic(One::one(), 1 - i64::from(dtype.precision())) / ulp;
+    let step = from_dyadic(One::one(), 1 - i64::from(dtype.precision()));
+    let absolute = divide(&multiply(&size, &step), &ulp);
     let factor = if least.is_zero() {
         absolute
     } else {
-        absolute.min(size / least)
+        lesser(absolute, divide(&size, &least))
     };
-    factor.max(Rational::one())
+    match compare(&factor, &Rational::one()) {
+        Ordering::Less => Rational::one(),
+        _ => factor,
+    }
 }

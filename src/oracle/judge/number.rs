@@ -3,13 +3,13 @@
 
 use core::cmp::Ordering;
 
-use num_traits::One;
+use num_traits::{One, Signed};
 
 use super::limit::{Limit, rounded_down, rounded_up, scale};
 use super::{Class, Fault};
 use crate::Error;
 use crate::exact::rational::{from_dyadic, magnitude};
-use crate::exact::{Enclosure, Extended, Lift, Real, UlpError};
+use crate::exact::{Enclosure, Extended, Lift, Rational, Real, UlpError, ratio};
 use crate::oracle::Dtype;
 
 /// Bits that the first enclosure has beyond those of the type.
@@ -158,8 +158,9 @@ fn could_be_of_either_sign(
     };
     let ulp = top - i64::from(dtype.precision()) + 1;
     let enclosure = exact.enclose_above(GUARD, ulp - i64::from(GUARD))?;
-    let admitted = limit.ulps() * from_dyadic(One::one(), ulp);
-    Ok(enclosure.upper()? <= admitted && enclosure.lower()? >= -admitted)
+    let admitted = ratio::multiply(limit.ulps(), &from_dyadic(One::one(), ulp));
+    let is_admitted = |end: Rational| ratio::compare(&end.abs(), &admitted) != Ordering::Greater;
+    Ok(is_admitted(enclosure.upper()?) && is_admitted(enclosure.lower()?))
 }
 
 /// An enclosure that is narrow beside the number, or beside the least ulp of the type.

@@ -6,6 +6,7 @@ use num_traits::ToPrimitive;
 use super::super::{Answered, Case, Dtype, Number, Shown, Status};
 use crate::Error;
 use crate::exact::Extended;
+use crate::exact::rational::ends_as_text;
 use crate::losses::{Prediction, Setting, Space, Target, Value};
 
 /// Writes a case as a line, without the end of line.
@@ -90,6 +91,10 @@ pub fn write_answer(case: &Case, answered: &Answered, shown: Option<&Shown>, out
     if let Some(enclosure) = &shown.enclosure {
         out.push_str(",\"enclosure\":");
         each(enclosure, out, &|(lower, upper), out| {
+            let [lower, upper] = match (lower, upper) {
+                (Extended::Finite(lower), Extended::Finite(upper)) => ends_as_text(lower, upper),
+                _ => [lower, upper].map(Extended::to_string),
+            };
             out.push_str(&format!("[\"{lower}\",\"{upper}\"]"));
         });
     }

@@ -82,7 +82,7 @@ impl Expansion {
         }
         let mut quotient = None;
         for ((left, top), (right, bottom)) in self.numerator.iter().zip(&self.denominator) {
-            let here = rational(top)? / rational(bottom)?;
+            let here = ratio::divide(&rational(top)?, &rational(bottom)?);
             if left != right || quotient.as_ref().is_some_and(|known| *known != here) {
                 return None;
             }
@@ -226,7 +226,7 @@ fn merge_radicals(
                 let quotient: RadicalProduct = radicals.iter().cloned().chain(inverse).collect();
                 match product_of_radicals(&quotient) {
                     Radicals::Rational(factor) => {
-                        *total = &*total + number * factor;
+                        *total = ratio::add(total, &ratio::multiply(&number, &factor));
                         continue 'next;
                     }
                     Radicals::Irrational => {}
@@ -236,7 +236,9 @@ fn merge_radicals(
         }
         // A product that is itself rational stands without radicals.
         match product_of_radicals(&radicals) {
-            Radicals::Rational(factor) => merged.push((Vec::new(), number * factor)),
+            Radicals::Rational(factor) => {
+                merged.push((Vec::new(), ratio::multiply(&number, &factor)));
+            }
             Radicals::Irrational => merged.push((radicals, number)),
             Radicals::TooLong => {
                 *complete = false;

@@ -63,8 +63,12 @@ pub(super) enum Class {
     Open,
 }
 
-/// What can be proved about the value.
+/// What can be proved about the value. It is found out once.
 pub(super) fn classify(form: &Form) -> Class {
+    form.class.get_or_init(|| class_of(form)).clone()
+}
+
+fn class_of(form: &Form) -> Class {
     if let Some(constant) = form.as_constant() {
         return Class::Rational(constant);
     }
@@ -244,7 +248,7 @@ fn without_sums(form: &Form) -> Form {
                 ),
             };
             let (further, next) = product.multiply(&replaced);
-            coefficient = coefficient * factor * further;
+            coefficient = ratio::multiply(&ratio::multiply(&coefficient, &factor), &further);
             product = next;
         }
         (product, coefficient)
