@@ -26,6 +26,10 @@ For a program that times several libraries, a line of JSON for each workload and
   BACKEND            lanes, which is the crate, or naive
   DTYPE              f32 or f64
   WORKLOADS          names with commas between them
+
+The exact twin at a few tasks, a line of JSON for each:
+
+  workloads exact SECONDS
 ";
 
 /// What is asked for.
@@ -37,6 +41,8 @@ pub(crate) enum Command {
     Lines(Asked),
     /// A number of turns, which are counted from outside.
     Turns(Counted, usize),
+    /// The exact twin, each task for about so many seconds.
+    Exact(f64),
     /// The help.
     Help,
 }
@@ -80,6 +86,7 @@ impl Command {
                 let counted = counted.ok_or_else(|| format!("{what:?} is not counted"))?;
                 Ok(Self::Turns(counted, positive("a number of turns", turns)?))
             }
+            ["exact", seconds] => Ok(Self::Exact(duration(seconds)?)),
             _ => Self::read_options(&words),
         }
     }

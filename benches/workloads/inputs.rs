@@ -76,6 +76,11 @@ pub(crate) fn uniform(seed: u64, index: u64) -> f64 {
     ((mix(seed, index) >> 41) as f64 + 0.5) / (1_u64 << 23) as f64
 }
 
+/// A number in (0, 1) with all 53 bits.
+pub(crate) fn full(seed: u64, index: u64) -> f64 {
+    ((mix(seed, index) >> 11) | 1) as f64 / (1_u64 << 53) as f64
+}
+
 /// A number that looks normal, of variance 1: the sum of four in [0, 1), centred and scaled.
 pub(crate) fn normal(seed: u64, index: u64) -> f64 {
     let (first, second) = (mix(seed, index), mix(seed + 1, index));

@@ -4,6 +4,7 @@
 
 mod accuracy;
 mod arguments;
+mod exact;
 mod float;
 mod inputs;
 mod instructions;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
             Ok(true)
         }
         Ok(Command::Lines(asked)) => lines::write(&asked, &mut output).map(|()| true),
+        Ok(Command::Exact(seconds)) => exact::write(seconds, &mut output).map(|()| true),
         Ok(Command::Table(table)) => measure(&table, &mut output),
     };
     match result {

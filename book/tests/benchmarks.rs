@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use book::computed::benchmarks::{number, results, word};
+use book::computed::benchmarks::{TASKS, exact, number, results, word};
 use book::computed::conformance::list;
 use book::preprocess::render;
 use exact_loss::losses::ALL;
@@ -113,5 +113,18 @@ fn the_chapter_shows_every_workload_and_the_machine() {
         let row = format!("| `{}` |", text(&workload, "name"));
         let count = page.matches(&row).count();
         assert!(count >= 5, "{row} {count} times");
+    }
+}
+
+#[test]
+fn every_task_of_the_exact_twin_is_timed_beside_both_libraries() {
+    let exact = exact().expect("the file is JSON");
+    let times = list(&exact["times"]).expect("times");
+    assert_eq!(times.len(), TASKS.len());
+    for (row, (task, _)) in times.iter().zip(TASKS) {
+        assert_eq!(row["work"], task);
+        for name in ["exact", "mpmath", "python-flint"] {
+            assert!(number(&row["best_s"], name).expect("a time") > 0.0, "{row}");
+        }
     }
 }

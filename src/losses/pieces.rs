@@ -31,7 +31,8 @@ pub(super) struct Piece {
     rationals: Option<Vec<Rational>>,
     /// The descending order of the errors, and the marginals along it.
     order: Vec<usize>,
-    /// The comparisons that the order took: every two neighbours in it are among them.
+    /// The comparisons that the order took of errors that are not all rational: every two neighbours
+    /// in it are among them.
     comparisons: BTreeMap<(usize, usize), Ordering>,
     marginals: Vec<Rational>,
     hinge: bool,
@@ -51,14 +52,16 @@ impl Piece {
         let errors: Vec<Real> = elements.into_iter().map(|element| element.1).collect();
         let rationals: Option<Vec<Rational>> = errors.iter().map(Real::as_rational).collect();
         let mut comparisons = BTreeMap::new();
-        let order = try_descending(errors.len(), |i, j| {
-            let order = match &rationals {
-                Some(rationals) => compare(&rationals[i], &rationals[j]),
-                None => errors[i].compare(&errors[j])?,
-            };
-            comparisons.insert((i, j), order);
-            Ok(order)
-        })?;
+        let order = match &rationals {
+            Some(rationals) => try_descending(rationals.len(), |i, j| {
+                Ok(compare(&rationals[i], &rationals[j]))
+            })?,
+            None => try_descending(errors.len(), |i, j| {
+                let order = errors[i].compare(&errors[j])?;
+                comparisons.insert((i, j), order);
+                Ok(order)
+            })?,
+        };
         let marginals = function.marginals(&order);
         Ok(Self {
             function,
@@ -141,6 +144,9 @@ impl Piece {
 
     /// The order of two errors.
     fn compare(&self, i: usize, j: usize) -> Result<Ordering, Error> {
+        if let Some(rationals) = &self.rationals {
+            return Ok(compare(&rationals[i], &rationals[j]));
+        }
         if let Some(&order) = self.comparisons.get(&(i, j)) {
             return Ok(order);
         }

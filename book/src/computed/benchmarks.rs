@@ -20,6 +20,7 @@ pub(super) const ITEMS: &[Item] = &[
     Item::table("benchmarks-instructions", instructions),
     Item::table("benchmarks-peers-machine", peers_machine),
     Item::table("benchmarks-peers", peers_table),
+    Item::table("benchmarks-exact", exact_table),
 ];
 
 /// The committed results.
@@ -41,6 +42,25 @@ pub fn peers() -> Result<Value> {
     let file = include_str!("../../benchmarks/peers.json");
     Ok(serde_json::from_str(file)?)
 }
+
+/// The committed times of arithmetic of arbitrary precision.
+///
+/// # Errors
+///
+/// A file that is not JSON.
+pub fn exact() -> Result<Value> {
+    let file = include_str!("../../benchmarks/exact.json");
+    Ok(serde_json::from_str(file)?)
+}
+
+/// The tasks of the exact twin, as the file names them and as they are.
+pub const TASKS: [(&str, &str); 5] = [
+    ("ln", "ln of one number"),
+    ("exp", "exp of one number"),
+    ("ce_1000", "cross entropy of 1 000 logits"),
+    ("focal_half_16", "focal loss of 16 logits, γ = ½"),
+    ("lovasz_100k", "Lovász extension of 100 000 pixels"),
+];
 
 /// The name of this crate among the libraries.
 pub const OURS: &str = "exact";
@@ -280,6 +300,30 @@ fn peers_table() -> Result<String> {
             "–".to_owned()
         };
         write!(table, " {} | {ratio} |", time(ours))?;
+    }
+    table.push('\n');
+    Ok(table)
+}
+
+/// The times of the exact twin beside those of other arithmetic.
+fn exact_table() -> Result<String> {
+    let exact = exact()?;
+    let versions = exact["versions"].as_object().cloned().unwrap_or_default();
+    let mut table = "| task | exact-loss |".to_owned();
+    for (name, version) in &versions {
+        write!(table, " {name} {} |", version.as_str().unwrap_or("–"))?;
+    }
+    table.push_str("\n|---|--:|");
+    table.push_str(&"--:|".repeat(versions.len()));
+    for row in list(&exact["times"])? {
+        let name = word(row, "work")?;
+        let task = TASKS.iter().find(|(task, _)| *task == name);
+        let (_, task) = task.ok_or_else(|| Error::msg(format!("no task is named {name}")))?;
+        let best = &row["best_s"];
+        write!(table, "\n| {task} | {} |", time(number(best, OURS)?))?;
+        for name in versions.keys() {
+            write!(table, " {} |", time(number(best, name)?))?;
+        }
     }
     table.push('\n');
     Ok(table)
