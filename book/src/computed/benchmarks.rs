@@ -145,7 +145,7 @@ fn workloads() -> Result<String> {
     Ok(table)
 }
 
-/// A time to three digits, in the unit that suits it.
+/// A time to three digits, in the unit that suits it, on one line.
 fn time(seconds: f64) -> String {
     let (number, unit) = match seconds {
         s if s < 1e-6 => (s * 1e9, "ns"),
@@ -157,7 +157,7 @@ fn time(seconds: f64) -> String {
         n if n < 100.0 => 1,
         _ => 0,
     };
-    format!("{number:.decimals$} {unit}")
+    format!("{number:.decimals$}\u{a0}{unit}")
 }
 
 /// The rows of one type: the best times, in two lines for each workload.
@@ -197,7 +197,7 @@ fn times(dtype: &str) -> Result<String> {
                 let limit = number(times, "limit_s")?;
                 let share = 100.0 * limit / number(times, "best_s")?;
                 let name = word(times, "limit")?;
-                writeln!(table, " {} {name} | {share:.0} % |", time(limit))?;
+                writeln!(table, " {} {name} | {share:.0}\u{a0}% |", time(limit))?;
             }
             _ => writeln!(table, " – | – |")?,
         }
