@@ -139,7 +139,11 @@ pub(super) fn weighted_targets<'a, F: Scalar>(
     let classes = batch.rows.classes();
     let keep = Pair::difference(1.0, epsilon);
     let spread = |unit: f64| Pair::from(unit * epsilon) / Pair::from(classes as f64);
+    let is_plain = epsilon == 0.0 && loss.weights.is_none();
     let smoothed = |(c, q): (usize, f64)| {
+        if is_plain {
+            return Weight::linear(|unit| Pair::from(unit * q));
+        }
         Weight::linear(|unit| {
             let q = Pair::from(unit * q);
             let q = if epsilon == 0.0 {
