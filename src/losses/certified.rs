@@ -10,7 +10,7 @@ use super::rows::{ClassRows, contiguous};
 use super::{Base, Loss, Parameter, Prediction, Reduction, Space, Target, Value};
 use crate::Error;
 use crate::exact::{Extended, Lift};
-use crate::kernel::certified::{Sum, ln_1p, softplus};
+use crate::kernel::certified::{LARGEST_EXPONENT, Sum, ln_1p, softplus, softplus_of_both};
 use crate::kernel::pair::Pair;
 
 /// A loss whose sums can be certified.
@@ -188,6 +188,12 @@ fn add_complement(p: f64, b: Pair, sum: &mut Sum) {
 fn add_of_logit(x: f64, a: Pair, b: Pair, sum: &mut Sum) {
     if x.is_nan() {
         sum.add_unknown();
+    }
+    if a.hi != 0.0 && b.hi != 0.0 && x.abs() <= LARGEST_EXPONENT {
+        let (of_zero, of_one) = softplus_of_both(x);
+        sum.add_product(of_one, a);
+        sum.add_product(of_zero, b);
+        return;
     }
     for (x, weight) in [(-x, a), (x, b)] {
         if weight.hi == 0.0 {

@@ -6,7 +6,7 @@ use exact_loss::exact::rational::nearest;
 use exact_loss::exact::round::{DEFAULT_CAP, round_by_refinement};
 use exact_loss::exact::{Enclosure, Rational};
 use exact_loss::kernel::certified::{
-    LARGEST_EXPONENT, LOGARITHMS, POWERS, Sum, exp, ln, ln_1p, product, softplus,
+    LARGEST_EXPONENT, LOGARITHMS, POWERS, Sum, exp, ln, ln_1p, product, softplus, softplus_of_both,
 };
 use exact_loss::kernel::pair::Pair;
 use proptest::prelude::*;
@@ -152,6 +152,9 @@ proptest! {
         let e = exact_exp(&rational(x), 300).unwrap();
         let exact = ln_1p_enclosure(&e, 300).unwrap();
         prop_assert!(relative_error(softplus(x), &exact) <= two_to(-65));
+        for x in [x, 0.2 * x, 0.01 * x, x.trunc(), 0.0, -0.0, 120.0, -121.0] {
+            prop_assert_eq!(softplus_of_both(x), (softplus(x), softplus(-x)), "{}", x);
+        }
     }
 
     #[test]

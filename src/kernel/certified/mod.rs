@@ -189,3 +189,22 @@ pub fn softplus(x: f64) -> Pair {
     }
     Pair::from(x) + ln_1p(exp(Pair::from(-x)))
 }
+
+/// (ln(1 + eˣ), ln(1 + e⁻ˣ)) for |x| ≤ [`LARGEST_EXPONENT`]: what [`softplus`] gives, with one
+/// exponential and one logarithm.
+#[inline(always)]
+#[must_use]
+pub fn softplus_of_both(x: f64) -> (Pair, Pair) {
+    let size = x.abs();
+    let small = ln_1p(exp(Pair::from(-size)));
+    let large = if size > 120.0 {
+        Pair::from(size)
+    } else {
+        Pair::from(size) + small
+    };
+    if x > 0.0 {
+        (large, small)
+    } else {
+        (small, large)
+    }
+}
