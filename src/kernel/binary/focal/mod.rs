@@ -37,7 +37,7 @@
 //!
 //! From a probability p and r are exact or rounded once, and s has 1: the value has 1, and so has
 //! the derivative.
-//!
+
 mod double;
 mod single;
 
@@ -119,8 +119,6 @@ struct Plan {
     factor: Pair,
     weights: Weights,
     power: Power,
-    /// Whether `f64` is enough for what ends up in `f32`.
-    single: bool,
     /// The largest |x|, or the least p_t and 1 − p_t, of a plain element.
     limit: f64,
 }
@@ -153,7 +151,6 @@ impl Plan {
             } else {
                 Power::Exponential
             },
-            single: is_product,
             limit: match (moderate, logits) {
                 (true, true) => furthest.min(f64::ORDINARY),
                 (true, false) => exp(-furthest),
@@ -364,9 +361,10 @@ impl<F: Lanes> Kernel for Work<'_, F> {
 
     #[inline(always)]
     fn run(self) -> Self::Output {
-        // Folded at compile time: whether the results are of half the precision.
+        // Folded at compile time: whether `f64` is enough for products that end up in this type.
         let single = F::EPSILON.to_f64() > 1e-10;
-        match (self.plan.focal.logits, single && self.plan.single) {
+        let is_product = matches!(self.plan.power, Power::Product { .. });
+        match (self.plan.focal.logits, single && is_product) {
             (true, true) => self.with::<true, true>(),
             (true, false) => self.with::<true, false>(),
             (false, true) => self.with::<false, true>(),
