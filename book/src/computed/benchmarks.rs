@@ -85,6 +85,15 @@ pub fn number(value: &Value, name: &str) -> Result<f64> {
     found.ok_or_else(|| Error::msg(format!("no {name} in {value}")))
 }
 
+/// A table of two columns: names, and what they stand for.
+fn listed(rows: &[(&str, String)]) -> Result<String> {
+    let mut table = "| | |\n|---|---|\n".to_owned();
+    for (name, what) in rows {
+        writeln!(table, "| {name} | {} |", what.replace('_', r"\_"))?;
+    }
+    Ok(table)
+}
+
 fn machine() -> Result<String> {
     let results = results()?;
     let machine = &results["machine"];
@@ -105,11 +114,7 @@ fn machine() -> Result<String> {
         ("date", word(machine, "date")?.to_owned()),
         ("load before and after", loads.join(", ")),
     ];
-    let mut table = "| | |\n|---|---|\n".to_owned();
-    for (name, what) in rows {
-        writeln!(table, "| {name} | {} |", what.replace('_', r"\_"))?;
-    }
-    Ok(table)
+    listed(&rows)
 }
 
 fn readings() -> Result<String> {
@@ -248,17 +253,13 @@ fn peers_machine() -> Result<String> {
     let versions: Vec<String> = versions
         .map(|(package, version)| format!("{package} {}", version.as_str().unwrap_or("–")))
         .collect();
-    let mut table = "| | |\n|---|---|\n".to_owned();
     let rows = [
         ("processor", word(&peers, "processor")?.to_owned()),
         ("versions", versions.join(", ")),
         ("date", word(&peers, "date")?.to_owned()),
         ("load after", format!("{:.1}", number(&peers, "load")?)),
     ];
-    for (name, what) in rows {
-        writeln!(table, "| {name} | {} |", what.replace('_', r"\_"))?;
-    }
-    Ok(table)
+    listed(&rows)
 }
 
 /// The best times of each library, those of this crate last, and how many times longer the fastest
