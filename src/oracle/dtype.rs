@@ -8,7 +8,9 @@ use crate::exact::ratio::are_equal;
 use crate::exact::rational::{BF16, Decoded, F16, nearest, parse_extended, parse_rational};
 use crate::exact::real::FIRST_BITS;
 use crate::exact::round::{sign_of_zero_agrees, ulp_error};
-use crate::exact::{Enclosure, Extended, Format, Lift, Rational, Real, Rounded, UlpError};
+use crate::exact::{
+    Ball, Distance, Enclosure, Extended, Format, Lift, Rational, Real, Rounded, UlpError,
+};
 
 /// The type of the numbers of a case, and of the answers to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -173,6 +175,11 @@ impl Dtype {
     /// As [`ulp_error`].
     pub fn ulp_error(self, got: f64, exact: &Enclosure) -> Result<UlpError, Error> {
         with_format!(self, F => ulp_error(narrowed::<F>(got), exact))
+    }
+
+    /// How far an answer of this type, held in an `f64`, lies from a number, where a ball tells.
+    pub(super) fn distance(self, got: f64, exact: Ball) -> Option<Distance> {
+        with_format!(self, F => exact.distance(narrowed::<F>(got)))
     }
 
     /// Whether the sign of an answer that is zero is right; see [`sign_of_zero_agrees`].

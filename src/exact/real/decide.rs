@@ -16,7 +16,7 @@ use crate::Error;
 use crate::exact::enclosure::{Bound, Dyadic, MAX_BITS};
 use crate::exact::ratio;
 use crate::exact::round::{DEFAULT_CAP, decide, round_rational, ulp_error};
-use crate::exact::{Enclosure, Extended, Format, Rounded, UlpError};
+use crate::exact::{Ball, Enclosure, Extended, Format, Rounded, UlpError};
 
 /// The largest working precision, in bits: a little below that of
 /// [`elementary`](crate::exact::elementary), to leave room for guard bits.
@@ -49,6 +49,7 @@ impl Form {
         match self.as_constant() {
             Some(constant) => constant.is_zero(),
             None if self.plain_sign().is_some() => false,
+            None if self.ball().is_some_and(|ball| !ball.is_zero()) => false,
             None if enclose_form(self, FIRST_BITS).is_ok_and(|x| !x.contains_zero()) => false,
             None => classify(self) == Class::Rational(Zero::zero()),
         }
@@ -79,6 +80,9 @@ impl Form {
     fn sign(&self) -> Result<Ordering, Error> {
         if let Some(sign) = self.plain_sign() {
             return Ok(sign);
+        }
+        if let Some(ball) = self.ball() {
+            return Ok(ball.sign());
         }
         if let Some(sign) = enclose_form(self, FIRST_BITS).ok().and_then(|x| x.sign()) {
             return Ok(sign);
@@ -252,6 +256,9 @@ impl Real {
         if let Some(number) = form.as_constant() {
             return Ok(round_rational(&number));
         }
+        if let Some(float) = form.ball().and_then(|ball| ball.round()) {
+            return Ok(Rounded::Rounded(float));
+        }
         let mut form = Cow::Borrowed(form);
         let mut bits = bits;
         let mut class = None;
@@ -329,6 +336,14 @@ impl Real {
             Some(got) if got == infinity => UlpError::zero(),
             Some(_) => UlpError::WrongInfinity,
         })
+    }
+
+    /// A ball around a finite number, where it has one.
+    pub(crate) fn ball(&self) -> Option<Ball> {
+        match &self.kind {
+            Kind::Finite(form) => form.ball(),
+            _ => None,
+        }
     }
 
     fn refine(&self, bits: u32, narrow: impl Fn(&Enclosure) -> bool) -> Result<Enclosure, Error> {
@@ -412,6 +427,11 @@ fn order(left: &Form, right: &Form) -> Result<Ordering, Error> {
 fn order_of_enclosures(left: &Form, right: &Form) -> Option<Ordering> {
     if let (Some(left), Some(right)) = (left.as_constant(), right.as_constant()) {
         return Some(ratio::compare(&left, &right));
+    }
+    if let (Some(left), Some(right)) = (left.ball(), right.ball())
+        && let Some(order) = left.order(right)
+    {
+        return Some(order);
     }
     let left = enclose_form(left, FIRST_BITS).ok()?;
     left.order(&enclose_form(right, FIRST_BITS).ok()?)

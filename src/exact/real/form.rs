@@ -12,7 +12,7 @@ use crate::Error;
 use crate::exact::exp_sum::{Core, MOST_TERMS, too_many_terms};
 use crate::exact::log_form::LogForm;
 use crate::exact::ratio::{self, Key};
-use crate::exact::{Enclosure, ExpSum, Rational};
+use crate::exact::{Ball, Enclosure, ExpSum, Rational};
 
 /// Monomial and coefficient.
 pub(super) type Term = (Monomial, Rational);
@@ -21,6 +21,8 @@ pub(super) type Term = (Monomial, Rational);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Form {
     terms: Vec<Term>,
+    /// A ball around it, once that was asked for; `None` where it has none.
+    pub(super) ball: OnceLock<Option<Ball>>,
     /// Its enclosure at the first working precision, once there is one.
     pub(super) enclosed: OnceLock<Enclosure>,
     /// What can be proved about it, once that was asked for.
@@ -31,6 +33,7 @@ impl Form {
     fn of(terms: Vec<Term>) -> Self {
         Self {
             terms,
+            ball: OnceLock::new(),
             enclosed: OnceLock::new(),
             class: OnceLock::new(),
         }

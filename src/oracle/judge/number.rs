@@ -5,7 +5,7 @@ use core::cmp::Ordering;
 
 use num_traits::{One, Signed};
 
-use super::limit::{Limit, rounded_down, rounded_up, scale};
+use super::limit::{Limit, floats_around, rounded_down, rounded_up, scale};
 use super::{Class, Fault};
 use crate::Error;
 use crate::exact::rational::{from_dyadic, magnitude};
@@ -81,6 +81,9 @@ pub(super) fn compare(
             Judged::fault(Fault::Infinite)
         });
     }
+    if let Some(judged) = compare_with_ball(dtype, got, exact, limit) {
+        return Ok(judged);
+    }
     let mut bits = dtype.precision() + GUARD;
     loop {
         let enclosure = enclose(dtype, exact, bits)?;
@@ -119,6 +122,22 @@ pub(super) fn compare(
             Err(error) => return Err(error),
         }
     }
+}
+
+/// What is said of a number that a ball around the exact one tells.
+fn compare_with_ball(dtype: Dtype, got: f64, exact: &Real, limit: &Limit) -> Option<Judged> {
+    let distance = dtype.distance(got, exact.ball()?)?;
+    let ulps = floats_around(distance.lower, distance.upper, distance.exponent);
+    let is_within = limit.admits_floats(ulps)?;
+    Some(Judged {
+        class: if is_within {
+            Class::Within
+        } else {
+            Class::Outside
+        },
+        fault: (!is_within).then_some(Fault::Ulps),
+        ulps: Some(ulps),
+    })
 }
 
 /// The same where the number is computed from terms whose magnitudes add up to `size`, with the
