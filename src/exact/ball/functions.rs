@@ -3,6 +3,7 @@
 
 use super::table::{EXPONENTIALS, LN_2, LN_2_UNITS, LOG2_E, RECIPROCAL_FACTORIALS, RECIPROCALS};
 use super::{Ball, product, table};
+use crate::exact::ratio;
 use crate::exact::rational::Rational;
 
 /// Exponents from 2^30 on are left to enclosures.
@@ -88,6 +89,9 @@ impl Ball {
 
     /// ln x of a rational x > 0, near to 1 too.
     pub(crate) fn ln_of_rational(x: &Rational) -> Option<Self> {
+        if ratio::is_one(x) {
+            return Some(Self::ZERO);
+        }
         let excess = x.numer() - x.denom();
         if excess.magnitude().bits() + 6 > x.denom().bits() {
             return Self::from_rational(x)?.ln();
@@ -138,6 +142,11 @@ impl Ball {
     /// x^power of x > 0, by e^(power·ln x).
     pub(crate) fn pow(self, power: Self) -> Option<Self> {
         self.ln()?.mul(power)?.exp()
+    }
+
+    /// ln 2.
+    pub(crate) fn ln_2() -> Self {
+        *LN_2
     }
 
     /// A small integer.

@@ -3,7 +3,11 @@
 
 use core::cmp::Ordering;
 
+use num_bigint::BigInt;
+
 use super::Ball;
+use crate::exact::Enclosure;
+use crate::exact::enclosure::{Bound, Dyadic};
 use crate::exact::rational::{Decoded, Format, unit_exponent};
 
 /// A distance in ulps, between lower·2^exponent and upper·2^exponent.
@@ -27,6 +31,25 @@ impl Ball {
     /// The order of two numbers.
     pub(crate) fn order(self, other: Self) -> Option<Ordering> {
         Some(self.sub(other)?.sign())
+    }
+
+    /// An enclosure whose width is at most 2^−bits times the number.
+    pub(crate) fn enclosure(self, bits: u32) -> Option<Enclosure> {
+        let radius = u128::from(self.radius);
+        if self.is_zero() || 2 * radius > (self.mantissa - radius).checked_shr(bits)? {
+            return None;
+        }
+        let end = |mantissa: BigInt| {
+            let mantissa = if self.negative { -mantissa } else { mantissa };
+            Bound::Finite(Dyadic::raw(mantissa, self.exponent))
+        };
+        let near = end((self.mantissa - radius).into());
+        let far = end(BigInt::from(self.mantissa) + radius);
+        Some(if self.negative {
+            Enclosure::between(far, near)
+        } else {
+            Enclosure::between(near, far)
+        })
     }
 
     /// The float nearest to a number that is no float and is not halfway between two.

@@ -1,9 +1,9 @@
 //! The constants of the functions of balls, in units of 2^−126. Those that are no rationals are worked out
 //! by the series of [`elementary`](crate::exact::elementary) when they are first asked for.
 
+use core::cmp::Ordering;
 use std::sync::LazyLock;
 
-use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
 use super::Ball;
@@ -94,20 +94,26 @@ enum Function {
     Ln,
 }
 
-/// The magnitude of a function of a fraction in units, floored, and so within a unit.
+/// The magnitude of a function of a fraction in units, cut, and so within a unit.
 fn floor(function: Function, (n, d): (i64, i64)) -> u128 {
     let x = Rational::new(n.into(), d.into());
     let enclosure = match function {
         Function::Exp => exp(&x, BITS),
         Function::Ln => ln(&x, BITS),
     };
-    let units = Rational::from_integer(BigInt::from(1) << UNIT);
-    let end = enclosure
-        .and_then(|enclosure| enclosure.lower())
-        .expect("a narrow enclosure");
-    (end * units)
-        .to_integer()
-        .magnitude()
-        .to_u128()
-        .expect("below 4")
+    let enclosure = enclosure.expect("so many bits are there");
+    // The upper end of a number above 0, the lower of one below it, cut to units.
+    let end = match enclosure.lower_bound().sign() {
+        Ordering::Less => enclosure.upper_bound(),
+        _ => enclosure.lower_bound(),
+    };
+    let end = end.finite().expect("the functions are finite here");
+    let size = end.mantissa().magnitude();
+    let shift = end.exponent() + i64::from(UNIT);
+    let units = if shift < 0 {
+        size >> shift.unsigned_abs()
+    } else {
+        size << shift.unsigned_abs()
+    };
+    units.to_u128().expect("below 4")
 }

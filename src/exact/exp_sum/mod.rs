@@ -20,7 +20,7 @@ use num_traits::{One, Zero};
 pub(crate) use normalised::Core;
 
 use super::ratio::{self, Key};
-use super::{Rational, Real};
+use super::{Ball, Rational, Real};
 use crate::Error;
 use merge::{content, merge};
 
@@ -105,6 +105,18 @@ impl ExpSum {
         Self {
             content: Rational::one(),
             shift: Rational::zero(),
+            core: None,
+        }
+    }
+
+    /// coefficient·exp(exponent).
+    pub fn single(coefficient: Rational, exponent: Rational) -> Self {
+        if coefficient.is_zero() {
+            return Self::zero();
+        }
+        Self {
+            content: coefficient,
+            shift: exponent,
             core: None,
         }
     }
@@ -240,6 +252,29 @@ impl ExpSum {
             content: Rational::one(),
             shift: Rational::zero(),
             core: Some(core.clone()),
+        }
+    }
+
+    /// A ball around the sum over another.
+    pub(crate) fn ball_of_quotient(&self, divisor: &Self) -> Option<Ball> {
+        let content = Ball::from_rational(&self.content)?;
+        let content = content.div(Ball::from_rational(&divisor.content)?)?;
+        let shift = Ball::from_rational(&ratio::subtract(&self.shift, &divisor.shift))?;
+        let core = |sum: &Self| match &sum.core {
+            None => Some(Ball::ONE),
+            Some(core) => core.ball(),
+        };
+        let cores = core(self)?.div(core(divisor)?)?;
+        content.mul(shift.exp()?)?.mul(cores)
+    }
+
+    /// A ball around ln of a positive sum.
+    pub(crate) fn ball_of_ln(&self) -> Option<Ball> {
+        let shift = Ball::from_rational(&self.shift)?;
+        let ln = Ball::ln_of_rational(&self.content)?.add(shift)?;
+        match &self.core {
+            None => Some(ln),
+            Some(core) => ln.add(core.ball_of_ln()?),
         }
     }
 

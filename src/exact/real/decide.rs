@@ -46,6 +46,9 @@ impl Form {
     /// Whether the value is proved to be 0. An enclosure without 0 is tried first, as the
     /// cheaper answer.
     pub(super) fn is_proved_zero(&self) -> bool {
+        if !self.has_terms() && self.ball().is_some_and(|ball| !ball.is_zero()) {
+            return false;
+        }
         match self.as_constant() {
             Some(constant) => constant.is_zero(),
             None if self.plain_sign().is_some() => false,
@@ -78,11 +81,16 @@ impl Form {
     }
 
     fn sign(&self) -> Result<Ordering, Error> {
-        if let Some(sign) = self.plain_sign() {
+        if self.has_terms()
+            && let Some(sign) = self.plain_sign()
+        {
             return Ok(sign);
         }
         if let Some(ball) = self.ball() {
             return Ok(ball.sign());
+        }
+        if let Some(sign) = self.plain_sign() {
+            return Ok(sign);
         }
         if let Some(sign) = enclose_form(self, FIRST_BITS).ok().and_then(|x| x.sign()) {
             return Ok(sign);
@@ -187,6 +195,9 @@ impl Real {
     /// # Ok::<(), exact_loss::Error>(())
     /// ```
     pub fn enclose(&self, bits: u32) -> Result<Enclosure, Error> {
+        if let Some(enclosure) = self.ball().and_then(|ball| ball.enclosure(bits)) {
+            return Ok(enclosure);
+        }
         self.refine(bits, |enclosure| enclosure.relative_width_at_most(bits))
     }
 
@@ -253,11 +264,14 @@ impl Real {
             Kind::Infinity => return Ok(Rounded::Exact(F::infinity(false))),
             Kind::Finite(form) => form,
         };
-        if let Some(number) = form.as_constant() {
-            return Ok(round_rational(&number));
+        if let Some(number) = form.known_constant() {
+            return Ok(round_rational(number));
         }
         if let Some(float) = form.ball().and_then(|ball| ball.round()) {
             return Ok(Rounded::Rounded(float));
+        }
+        if let Some(number) = form.as_constant() {
+            return Ok(round_rational(&number));
         }
         let mut form = Cow::Borrowed(form);
         let mut bits = bits;
@@ -425,13 +439,16 @@ fn order(left: &Form, right: &Form) -> Result<Ordering, Error> {
 
 /// The order of two numbers, where it is that of two rationals or their first enclosures tell.
 fn order_of_enclosures(left: &Form, right: &Form) -> Option<Ordering> {
-    if let (Some(left), Some(right)) = (left.as_constant(), right.as_constant()) {
-        return Some(ratio::compare(&left, &right));
+    if let (Some(left), Some(right)) = (left.known_constant(), right.known_constant()) {
+        return Some(ratio::compare(left, right));
     }
     if let (Some(left), Some(right)) = (left.ball(), right.ball())
         && let Some(order) = left.order(right)
     {
         return Some(order);
+    }
+    if let (Some(left), Some(right)) = (left.as_constant(), right.as_constant()) {
+        return Some(ratio::compare(&left, &right));
     }
     let left = enclose_form(left, FIRST_BITS).ok()?;
     left.order(&enclose_form(right, FIRST_BITS).ok()?)

@@ -13,26 +13,21 @@ use crate::exact::ratio::{self, Key};
 use crate::exact::{Ball, Enclosure, Rational, elementary};
 
 impl Form {
-    /// A ball around the value, which is worked out once; `None` where terms cancel or are so large or small
-    /// that it takes enclosures.
-    pub(super) fn ball(&self) -> Option<Ball> {
-        *self.ball.get_or_init(|| ball_around(self))
-    }
-}
-
-fn ball_around(form: &Form) -> Option<Ball> {
-    let mut total = Ball::ZERO;
-    for (monomial, coefficient) in form.terms() {
-        let mut term = Ball::from_rational(coefficient)?;
-        if !monomial.exponent.0.is_zero() {
-            term = term.mul(Ball::from_rational(&monomial.exponent.0)?.exp()?)?;
+    /// A ball around the sum of the terms.
+    pub(super) fn ball_around_terms(&self) -> Option<Ball> {
+        let mut total = Ball::ZERO;
+        for (monomial, coefficient) in self.terms() {
+            let mut term = Ball::from_rational(coefficient)?;
+            if !monomial.exponent.0.is_zero() {
+                term = term.mul(Ball::from_rational(&monomial.exponent.0)?.exp()?)?;
+            }
+            for (generator, power) in &monomial.factors {
+                term = term.mul(ball_around_factor(generator, &power.0)?)?;
+            }
+            total = total.add(term)?;
         }
-        for (generator, power) in &monomial.factors {
-            term = term.mul(ball_around_factor(generator, &power.0)?)?;
-        }
-        total = total.add(term)?;
+        Some(total)
     }
-    Some(total)
 }
 
 fn ball_around_factor(generator: &Generator, power: &Rational) -> Option<Ball> {
@@ -61,11 +56,11 @@ pub(super) fn enclose_form(form: &Form, bits: u32) -> Result<Enclosure, Error> {
     if bits != FIRST_BITS {
         return compute(form, bits);
     }
-    if let Some(known) = form.enclosed.get() {
+    if let Some(known) = form.enclosed().get() {
         return Ok(known.clone());
     }
     let enclosure = compute(form, bits)?;
-    Ok(form.enclosed.get_or_init(|| enclosure).clone())
+    Ok(form.enclosed().get_or_init(|| enclosure).clone())
 }
 
 fn compute(form: &Form, bits: u32) -> Result<Enclosure, Error> {

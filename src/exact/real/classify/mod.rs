@@ -65,7 +65,7 @@ pub(super) enum Class {
 
 /// What can be proved about the value. It is found out once.
 pub(super) fn classify(form: &Form) -> Class {
-    form.class.get_or_init(|| class_of(form)).clone()
+    form.class().get_or_init(|| class_of(form)).clone()
 }
 
 fn class_of(form: &Form) -> Class {
