@@ -112,7 +112,7 @@ impl Ball {
     }
 
     /// ⌊log₂ of the midpoint⌋.
-    fn top(self) -> i64 {
+    pub(crate) fn top(self) -> i64 {
         self.exponent + 127
     }
 

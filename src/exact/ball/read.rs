@@ -74,7 +74,7 @@ impl Ball {
         F::encode(self.negative, significand, i32::try_from(unit).ok()?)
     }
 
-    /// How far a finite float, not 0, lies from the number, where they are near each other.
+    /// How far a finite float lies from the number, where it is 0 or they are near each other.
     pub(crate) fn distance<F: Format>(self, got: F) -> Option<Distance> {
         let Decoded::Finite {
             negative,
@@ -84,20 +84,24 @@ impl Ball {
         else {
             return None;
         };
-        if self.is_zero() || significand == 0 || negative != self.negative {
+        if self.is_zero() {
             return None;
         }
-        let shift = u32::try_from(i64::from(exponent) - self.exponent).ok()?;
-        let got = u128::from(significand);
-        if shift > got.leading_zeros() {
+        let got = if significand == 0 {
+            0
+        } else if negative == self.negative {
+            let shift = u32::try_from(i64::from(exponent) - self.exponent).ok()?;
+            let significand = u128::from(significand);
+            (shift <= significand.leading_zeros()).then(|| significand << shift)?
+        } else {
             return None;
-        }
+        };
         let radius = u128::from(self.radius);
         // Both ends have the unit of the midpoint.
         if self.mantissa - radius < 1 << 127 || self.mantissa.checked_add(radius).is_none() {
             return None;
         }
-        let distance = self.mantissa.abs_diff(got << shift);
+        let distance = self.mantissa.abs_diff(got);
         Some(Distance {
             lower: distance.saturating_sub(radius),
             upper: distance.checked_add(radius)?,

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use num_traits::Zero;
 
-use super::classify::{Class, classify};
+use super::classify::{Class, classify, is_seen_not_to_be_zero};
 use super::evaluate::enclose_form;
 use super::form::Form;
 use super::{Kind, Real};
@@ -52,8 +52,7 @@ impl Form {
         match self.as_constant() {
             Some(constant) => constant.is_zero(),
             None if self.plain_sign().is_some() => false,
-            None if self.ball().is_some_and(|ball| !ball.is_zero()) => false,
-            None if enclose_form(self, FIRST_BITS).is_ok_and(|x| !x.contains_zero()) => false,
+            None if is_seen_not_to_be_zero(self) => false,
             None => classify(self) == Class::Rational(Zero::zero()),
         }
     }
@@ -420,6 +419,9 @@ fn order(left: &Form, right: &Form) -> Result<Ordering, Error> {
         return Ok(order);
     }
     let difference = left.add(&right.neg());
+    if let Some(ball) = difference.ball() {
+        return Ok(ball.sign());
+    }
     let is_apart = |form: &Form| enclose_form(form, FIRST_BITS).is_ok_and(|x| !x.contains_zero());
     if difference.plain_sign().is_none()
         && is_apart(left)

@@ -143,21 +143,21 @@ pub(super) fn rounded_down(x: &Rational) -> f64 {
     -rounded_up(&-x)
 }
 
-/// The greatest float at or below x·2^exponent and the least at or above y·2^exponent, of numbers that are
-/// neither subnormal nor near to overflow.
-pub(super) fn floats_around(x: u128, y: u128, exponent: i64) -> (f64, f64) {
+/// The greatest float at or below x·2^exponent and the least at or above y·2^exponent; `None` where a float
+/// would be subnormal or too large.
+pub(super) fn floats_around(x: u128, y: u128, exponent: i64) -> Option<(f64, f64)> {
     let scaled = |leading: u128, dropped: u32| {
-        let exponent = i32::try_from(exponent + i64::from(dropped)).ok();
-        let unit = exponent.and_then(|exponent| f64::encode(false, 1, exponent));
+        let exponent = i32::try_from(exponent + i64::from(dropped)).ok()?;
         // 2^53 at most, which is a float.
-        leading as f64 * unit.unwrap_or(f64::NAN)
+        let float = leading as f64 * f64::encode(false, 1, exponent)?;
+        (leading == 0 || float.is_normal()).then_some(float)
     };
     let ((below, cut_below), (above, cut_above)) = (leading_bits(x), leading_bits(y));
     let is_cut = above << cut_above != y;
-    (
-        scaled(below, cut_below),
-        scaled(above + u128::from(is_cut), cut_above),
-    )
+    Some((
+        scaled(below, cut_below)?,
+        scaled(above + u128::from(is_cut), cut_above)?,
+    ))
 }
 
 /// The leading 53 bits of an integer, and how many bits come after them.

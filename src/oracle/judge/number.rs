@@ -81,7 +81,7 @@ pub(super) fn compare(
             Judged::fault(Fault::Infinite)
         });
     }
-    if let Some(judged) = compare_with_ball(dtype, got, exact, limit) {
+    if let Some(judged) = compare_with_ball(dtype, got, exact, limit, zero) {
         return Ok(judged);
     }
     let mut bits = dtype.precision() + GUARD;
@@ -89,12 +89,7 @@ pub(super) fn compare(
         let enclosure = enclose(dtype, exact, bits)?;
         if got == 0.0 && bits == dtype.precision() + GUARD {
             let sign = enclosure.sign().map_or_else(|| exact.sign(), Ok)?;
-            let is_wrong = match sign {
-                Ordering::Greater => got.is_sign_negative(),
-                Ordering::Less => got.is_sign_positive(),
-                Ordering::Equal => got.is_sign_negative() && zero == Zero::Positive,
-            };
-            if is_wrong && zero != Zero::Ignored {
+            if is_wrong_zero(got, sign, zero) {
                 return Ok(Judged::fault(Fault::SignOfZero));
             }
         }
@@ -124,10 +119,34 @@ pub(super) fn compare(
     }
 }
 
+/// Whether a zero has the wrong sign for a number of this sign.
+fn is_wrong_zero(got: f64, exact: Ordering, zero: Zero) -> bool {
+    let is_wrong = match exact {
+        Ordering::Greater => got.is_sign_negative(),
+        Ordering::Less => got.is_sign_positive(),
+        Ordering::Equal => got.is_sign_negative() && zero == Zero::Positive,
+    };
+    is_wrong && zero != Zero::Ignored
+}
+
 /// What is said of a number that a ball around the exact one tells.
-fn compare_with_ball(dtype: Dtype, got: f64, exact: &Real, limit: &Limit) -> Option<Judged> {
-    let distance = dtype.distance(got, exact.ball()?)?;
-    let ulps = floats_around(distance.lower, distance.upper, distance.exponent);
+fn compare_with_ball(
+    dtype: Dtype,
+    got: f64,
+    exact: &Real,
+    limit: &Limit,
+    zero: Zero,
+) -> Option<Judged> {
+    let ball = exact.ball()?;
+    let distance = dtype.distance(got, ball)?;
+    if got == 0.0 && is_wrong_zero(got, ball.sign(), zero) {
+        return Some(Judged::fault(Fault::SignOfZero));
+    }
+    if distance.lower == 0 && distance.upper > 0 {
+        // The answer may be exactly right.
+        return None;
+    }
+    let ulps = floats_around(distance.lower, distance.upper, distance.exponent)?;
     let is_within = limit.admits_floats(ulps)?;
     Some(Judged {
         class: if is_within {
