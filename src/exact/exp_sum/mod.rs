@@ -15,7 +15,8 @@ mod shared;
 use core::cmp::Ordering;
 use std::sync::Arc;
 
-use num_traits::{One, Zero};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
 
 pub(crate) use normalised::Core;
 
@@ -118,6 +119,24 @@ impl ExpSum {
             content: coefficient,
             shift: exponent,
             core: None,
+        }
+    }
+
+    /// 1 + exp(exponent): what [`ExpSum::new`] makes of it, without a sort.
+    pub fn one_plus_exp(exponent: &Rational) -> Self {
+        if exponent.is_zero() {
+            return Self::single(Rational::from_integer(2.into()), Rational::zero());
+        }
+        let (shift, rest) = if exponent.is_positive() {
+            (exponent.clone(), -exponent)
+        } else {
+            (Rational::zero(), exponent.clone())
+        };
+        let terms = vec![(BigInt::one(), Key::zero()), (BigInt::one(), Key(rest))];
+        Self {
+            content: Rational::one(),
+            shift,
+            core: Some(shared::shared(Core::new(terms))),
         }
     }
 

@@ -115,15 +115,14 @@ impl Form {
     }
 
     /// A ball around the value, which is worked out once: from the balls of what the form is made of, or where
-    /// these cancel from its terms. `None` where it takes enclosures.
+    /// these cancel from its terms, or from these as one quotient. `None` where it takes enclosures.
     pub(super) fn ball(&self) -> Option<Ball> {
         *self.0.ball.get_or_init(|| {
             let of_origin = match &self.0.origin {
                 Some(origin) if !self.has_terms() => origin.ball(),
                 _ => None,
             };
-            of_origin
-                .or_else(|| self.ball_around_terms())
+            of_origin.or_else(|| self.ball_around_terms())
         })
     }
 
