@@ -1,7 +1,7 @@
 //! The two outcomes of one binary prediction, given by a probability or by a logit: their
 //! probabilities and surprisals, exactly. What a loss makes of them is not here.
 
-use num_traits::{One, Signed, Zero};
+use num_traits::{Signed, Zero};
 
 use super::{ExpSum, Extended, Rational, Real, TargetProbability, ratio};
 use crate::Error;

@@ -47,6 +47,9 @@ pub(super) enum Origin {
 /// A form of forms of forms asks no deeper than this.
 const DEEPEST: u32 = 24;
 
+/// A form of more terms is not made one quotient for the sake of its ball.
+const LONGEST_QUOTIENT: usize = 64;
+
 impl Form {
     /// The form with these terms.
     pub(super) fn of(terms: Vec<Term>) -> Self {
@@ -122,8 +125,24 @@ impl Form {
                 Some(origin) if !self.has_terms() => origin.ball(),
                 _ => None,
             };
-            of_origin.or_else(|| self.ball_around_terms())
+            of_origin
+                .or_else(|| self.ball_around_terms())
+                .or_else(|| self.ball_around_quotient())
         })
+    }
+
+    fn ball_around_quotient(&self) -> Option<Ball> {
+        let terms = self.terms();
+        let mut factors = terms.iter().flat_map(|(monomial, _)| &monomial.factors);
+        let (first, _) = factors.next()?;
+        let is_over_one_sum = matches!(first, Generator::Sum(_))
+            && terms.len() <= LONGEST_QUOTIENT
+            && factors.all(|(generator, _)| generator == first);
+        if !is_over_one_sum {
+            return None;
+        }
+        let (monomial, coefficient) = self.as_quotient()?;
+        Self::term(coefficient, monomial).ball_around_terms()
     }
 
     /// Its enclosure at the first working precision, once there is one.
