@@ -1,7 +1,7 @@
 //! The two outcomes of one binary prediction, given by a probability or by a logit: their
 //! probabilities and surprisals, exactly. What a loss makes of them is not here.
 
-use num_traits::{One, Signed, Zero};
+use num_traits::{Signed, Zero};
 
 use super::{ExpSum, Extended, Rational, Real, TargetProbability, ratio};
 use crate::Error;
@@ -60,7 +60,8 @@ impl Bernoulli {
             Kind::Logit(Extended::Infinity) => Real::one(),
             Kind::Logit(Extended::NegativeInfinity) => Real::zero(),
             Kind::Logit(Extended::Finite(x)) => {
-                Real::ratio(&ExpSum::one(), &one_plus_exp(&-x)).expect("1 + exp(-x) is not 0")
+                Real::ratio(&ExpSum::one(), &ExpSum::one_plus_exp(&-x))
+                    .expect("1 + exp(-x) is not 0")
             }
         }
     }
@@ -74,7 +75,7 @@ impl Bernoulli {
             Kind::Probability(p) => Ok(Real::ln(p)?.neg()),
             Kind::Logit(Extended::Infinity) => Ok(Real::zero()),
             Kind::Logit(Extended::NegativeInfinity) => Ok(Real::infinity()),
-            Kind::Logit(Extended::Finite(x)) => one_plus_exp(&-x).ln(),
+            Kind::Logit(Extended::Finite(x)) => ExpSum::one_plus_exp(&-x).ln(),
         }
     }
 
@@ -145,14 +146,6 @@ impl Bernoulli {
     ) -> Result<Real, Error> {
         self.expected_surprisal_derivative(&-a, b)
     }
-}
-
-/// 1 + exp(x).
-fn one_plus_exp(x: &Rational) -> ExpSum {
-    ExpSum::new([
-        (Rational::one(), Rational::zero()),
-        (Rational::one(), x.clone()),
-    ])
 }
 
 fn opposite(x: &Extended) -> Extended {

@@ -92,7 +92,7 @@ impl Distribution {
             Kind::Corner { class: corner, .. } if class == *corner => Ok(Real::one()),
             Kind::Corner { .. } => Ok(Real::zero()),
             Kind::Softmax { logits, sum } => match logits.get(class) {
-                Some(Some(z)) => Real::ratio(&ExpSum::new([(Rational::one(), z.clone())]), sum),
+                Some(Some(z)) => Real::ratio(&ExpSum::single(Rational::one(), z.clone()), sum),
                 _ => Ok(Real::zero()),
             },
         }

@@ -5,6 +5,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`rational`] | lossless lift of floats, parsing, exact sums, the nearest float to a rational |
+//! | `ball` | numbers known to about 120 bits, in machine words: the quick answer to most questions |
 //! | [`enclosure`] | dyadic numbers and intervals with outward rounding |
 //! | [`bernoulli`] | the two outcomes of a binary prediction, from a probability or a logit |
 //! | [`distribution`] | class probabilities and surprisals, from probabilities or logits |
@@ -16,6 +17,7 @@
 //! | [`set_function`] | set functions, their Lovász extension, its subgradients |
 //! | [`round`] | correct rounding with its three outcomes, and the error in ulps |
 
+mod ball;
 pub mod bernoulli;
 pub mod distribution;
 pub mod elementary;
@@ -30,6 +32,7 @@ pub mod round;
 pub mod set_function;
 pub mod target_probability;
 
+pub(crate) use ball::{Ball, Distance};
 pub use bernoulli::Bernoulli;
 pub use distribution::Distribution;
 pub use enclosure::Enclosure;

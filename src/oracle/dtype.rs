@@ -8,7 +8,9 @@ use crate::exact::ratio::are_equal;
 use crate::exact::rational::{BF16, Decoded, F16, nearest, parse_extended, parse_rational};
 use crate::exact::real::FIRST_BITS;
 use crate::exact::round::{sign_of_zero_agrees, ulp_error};
-use crate::exact::{Enclosure, Extended, Format, Lift, Rational, Real, Rounded, UlpError};
+use crate::exact::{
+    Ball, Distance, Enclosure, Extended, Format, Lift, Rational, Real, Rounded, UlpError,
+};
 
 /// The type of the numbers of a case, and of the answers to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -173,6 +175,22 @@ impl Dtype {
     /// As [`ulp_error`].
     pub fn ulp_error(self, got: f64, exact: &Enclosure) -> Result<UlpError, Error> {
         with_format!(self, F => ulp_error(narrowed::<F>(got), exact))
+    }
+
+    /// The nearest finite number of this type to a decimal, held in an `f64`, where the standard library
+    /// reads numbers of the type.
+    pub(super) fn read_finite_float(self, text: &str) -> Option<f64> {
+        let number = match self {
+            Self::F64 => text.parse::<f64>().ok()?,
+            Self::F32 => text.parse::<f32>().ok()?.into(),
+            Self::F16 | Self::Bf16 | Self::Exact => return None,
+        };
+        number.is_finite().then_some(number)
+    }
+
+    /// How far an answer of this type, held in an `f64`, lies from a number, where a ball tells.
+    pub(super) fn distance(self, got: f64, exact: Ball) -> Option<Distance> {
+        with_format!(self, F => exact.distance(narrowed::<F>(got)))
     }
 
     /// Whether the sign of an answer that is zero is right; see [`sign_of_zero_agrees`].

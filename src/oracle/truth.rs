@@ -359,6 +359,10 @@ const SHOWN_BITS: u32 = 32;
 /// The exponent, without its sign, of a number that is below those of all types.
 const FINEST: u32 = 1200;
 
+/// A number below 2^−LONGEST is shown as near to 0: the ends of a narrow enclosure would have thousands of
+/// digits.
+const LONGEST: i64 = 1 << 13;
+
 /// The most numbers that a case may have for its value to be written as an expression: writing
 /// one multiplies all of them.
 pub const MAX_EXPRESSION: usize = 4096;
@@ -406,12 +410,18 @@ fn near_zero(real: &Real) -> Result<Option<(Extended, Extended)>, Error> {
     let enclosure = real.enclose_absolute(FINEST + 1)?;
     let is_near = enclosure.order_rational(&least) == Some(Ordering::Less)
         && enclosure.order_rational(&-&least) == Some(Ordering::Greater);
-    let zero = || Extended::from(0);
-    Ok(is_near.then(|| match enclosure.sign() {
-        Some(Ordering::Less) => ((-least).into(), zero()),
-        Some(Ordering::Greater) => (zero(), least.into()),
-        _ => ((-&least).into(), least.into()),
-    }))
+    Ok(is_near.then(|| ends_near_zero(enclosure.sign().unwrap_or(Ordering::Equal))))
+}
+
+/// 0 and ±2^−FINEST, on the side of a number of this sign; both where the sign is not known.
+fn ends_near_zero(sign: Ordering) -> (Extended, Extended) {
+    let least = || from_dyadic(1.into(), -i64::from(FINEST));
+    let zero = Extended::from(0);
+    match sign {
+        Ordering::Less => ((-least()).into(), zero),
+        Ordering::Greater => (zero, least().into()),
+        Ordering::Equal => ((-least()).into(), least().into()),
+    }
 }
 
 /// Two rationals around a number, or the number twice where it is rational or infinite.
@@ -425,6 +435,11 @@ fn ends(real: &Real, bits: u32) -> Result<(Extended, Extended), Error> {
     }
     if let Some(number) = real.as_rational() {
         return Ok((number.clone().into(), number.into()));
+    }
+    if let Some(ball) = real.ball()
+        && ball.top() < -LONGEST
+    {
+        return Ok(ends_near_zero(ball.sign()));
     }
     let rationals = |enclosure: Enclosure| {
         Ok::<_, Error>((enclosure.lower()?.into(), enclosure.upper()?.into()))

@@ -15,12 +15,13 @@ mod shared;
 use core::cmp::Ordering;
 use std::sync::Arc;
 
-use num_traits::{One, Zero};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
 
 pub(crate) use normalised::Core;
 
 use super::ratio::{self, Key};
-use super::{Rational, Real};
+use super::{Ball, Rational, Real};
 use crate::Error;
 use merge::{content, merge};
 
@@ -106,6 +107,36 @@ impl ExpSum {
             content: Rational::one(),
             shift: Rational::zero(),
             core: None,
+        }
+    }
+
+    /// coefficient·exp(exponent).
+    pub fn single(coefficient: Rational, exponent: Rational) -> Self {
+        if coefficient.is_zero() {
+            return Self::zero();
+        }
+        Self {
+            content: coefficient,
+            shift: exponent,
+            core: None,
+        }
+    }
+
+    /// 1 + exp(exponent): what [`ExpSum::new`] makes of it, without a sort.
+    pub fn one_plus_exp(exponent: &Rational) -> Self {
+        if exponent.is_zero() {
+            return Self::single(Rational::from_integer(2.into()), Rational::zero());
+        }
+        let (shift, rest) = if exponent.is_positive() {
+            (exponent.clone(), -exponent)
+        } else {
+            (Rational::zero(), exponent.clone())
+        };
+        let terms = vec![(BigInt::one(), Key::zero()), (BigInt::one(), Key(rest))];
+        Self {
+            content: Rational::one(),
+            shift,
+            core: Some(shared::shared(Core::new(terms))),
         }
     }
 
@@ -240,6 +271,29 @@ impl ExpSum {
             content: Rational::one(),
             shift: Rational::zero(),
             core: Some(core.clone()),
+        }
+    }
+
+    /// A ball around the sum over another.
+    pub(crate) fn ball_of_quotient(&self, divisor: &Self) -> Option<Ball> {
+        let content = Ball::from_rational(&self.content)?;
+        let content = content.div(Ball::from_rational(&divisor.content)?)?;
+        let shift = Ball::from_rational(&ratio::subtract(&self.shift, &divisor.shift))?;
+        let core = |sum: &Self| match &sum.core {
+            None => Some(Ball::ONE),
+            Some(core) => core.ball(),
+        };
+        let cores = core(self)?.div(core(divisor)?)?;
+        content.mul(shift.exp()?)?.mul(cores)
+    }
+
+    /// A ball around ln of a positive sum.
+    pub(crate) fn ball_of_ln(&self) -> Option<Ball> {
+        let shift = Ball::from_rational(&self.shift)?;
+        let ln = Ball::ln_of_rational(&self.content)?.add(shift)?;
+        match &self.core {
+            None => Some(ln),
+            Some(core) => ln.add(core.ball_of_ln()?),
         }
     }
 

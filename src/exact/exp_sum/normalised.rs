@@ -3,14 +3,14 @@
 
 use core::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive};
 
 use crate::Error;
 use crate::exact::ratio::{self, Key};
-use crate::exact::{Enclosure, Rational, elementary};
+use crate::exact::{Ball, Enclosure, Rational, elementary};
 
 /// The precisions at which a core remembers its enclosures.
 const MOST_KNOWN: usize = 8;
@@ -21,6 +21,9 @@ pub(crate) struct Core {
     /// Coefficient and exponent; exponents fall from 0.
     terms: Vec<(BigInt, Key)>,
     all_positive: bool,
+    /// Balls around the core without its first term, and around ln of the core, once they were asked for.
+    ball_of_tail: OnceLock<Option<Ball>>,
+    ball_of_ln: OnceLock<Option<Ball>>,
     /// Enclosures already computed, by working precision.
     known: Mutex<Vec<(u32, Known)>>,
 }
@@ -47,6 +50,8 @@ impl Core {
         Self {
             terms,
             all_positive,
+            ball_of_tail: OnceLock::new(),
+            ball_of_ln: OnceLock::new(),
             known: Mutex::default(),
         }
     }
@@ -68,6 +73,29 @@ impl Core {
         Arc::new(Self::new(
             self.terms.iter().map(|(c, a)| (-c, a.clone())).collect(),
         ))
+    }
+
+    /// A ball around the core.
+    pub(crate) fn ball(&self) -> Option<Ball> {
+        Ball::from_integer(&self.terms[0].0, 0)?.add(self.ball_of_tail()?)
+    }
+
+    /// A ball around ln of a positive core, like [`Core::enclose_ln`].
+    pub(crate) fn ball_of_ln(&self) -> Option<Ball> {
+        *self.ball_of_ln.get_or_init(|| {
+            let excess = Ball::from_integer(&(&self.terms[0].0 - BigInt::one()), 0)?;
+            excess.add(self.ball_of_tail()?)?.ln_1p()
+        })
+    }
+
+    fn ball_of_tail(&self) -> Option<Ball> {
+        *self.ball_of_tail.get_or_init(|| {
+            let mut terms = self.terms[1..].iter();
+            terms.try_fold(Ball::ZERO, |tail, (coefficient, exponent)| {
+                let exponential = Ball::from_rational(&exponent.0)?.exp()?;
+                tail.add(exponential.mul(Ball::from_integer(coefficient, 0)?)?)
+            })
+        })
     }
 
     /// An enclosure of the core.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use num_traits::Zero;
 
-use super::classify::{Class, classify};
+use super::classify::{Class, classify, is_seen_not_to_be_zero};
 use super::evaluate::enclose_form;
 use super::form::Form;
 use super::{Kind, Real};
@@ -16,7 +16,7 @@ use crate::Error;
 use crate::exact::enclosure::{Bound, Dyadic, MAX_BITS};
 use crate::exact::ratio;
 use crate::exact::round::{DEFAULT_CAP, decide, round_rational, ulp_error};
-use crate::exact::{Enclosure, Extended, Format, Rounded, UlpError};
+use crate::exact::{Ball, Enclosure, Extended, Format, Rounded, UlpError};
 
 /// The largest working precision, in bits: a little below that of
 /// [`elementary`](crate::exact::elementary), to leave room for guard bits.
@@ -46,10 +46,13 @@ impl Form {
     /// Whether the value is proved to be 0. An enclosure without 0 is tried first, as the
     /// cheaper answer.
     pub(super) fn is_proved_zero(&self) -> bool {
+        if !self.has_terms() && self.ball().is_some_and(|ball| !ball.is_zero()) {
+            return false;
+        }
         match self.as_constant() {
             Some(constant) => constant.is_zero(),
             None if self.plain_sign().is_some() => false,
-            None if enclose_form(self, FIRST_BITS).is_ok_and(|x| !x.contains_zero()) => false,
+            None if is_seen_not_to_be_zero(self) => false,
             None => classify(self) == Class::Rational(Zero::zero()),
         }
     }
@@ -77,6 +80,14 @@ impl Form {
     }
 
     fn sign(&self) -> Result<Ordering, Error> {
+        if self.has_terms()
+            && let Some(sign) = self.plain_sign()
+        {
+            return Ok(sign);
+        }
+        if let Some(ball) = self.ball() {
+            return Ok(ball.sign());
+        }
         if let Some(sign) = self.plain_sign() {
             return Ok(sign);
         }
@@ -183,6 +194,9 @@ impl Real {
     /// # Ok::<(), exact_loss::Error>(())
     /// ```
     pub fn enclose(&self, bits: u32) -> Result<Enclosure, Error> {
+        if let Some(enclosure) = self.ball().and_then(|ball| ball.enclosure(bits)) {
+            return Ok(enclosure);
+        }
         self.refine(bits, |enclosure| enclosure.relative_width_at_most(bits))
     }
 
@@ -249,6 +263,12 @@ impl Real {
             Kind::Infinity => return Ok(Rounded::Exact(F::infinity(false))),
             Kind::Finite(form) => form,
         };
+        if let Some(number) = form.known_constant() {
+            return Ok(round_rational(number));
+        }
+        if let Some(float) = form.ball().and_then(|ball| ball.round()) {
+            return Ok(Rounded::Rounded(float));
+        }
         if let Some(number) = form.as_constant() {
             return Ok(round_rational(&number));
         }
@@ -331,6 +351,14 @@ impl Real {
         })
     }
 
+    /// A ball around a finite number, where it has one.
+    pub(crate) fn ball(&self) -> Option<Ball> {
+        match &self.kind {
+            Kind::Finite(form) => form.ball(),
+            _ => None,
+        }
+    }
+
     fn refine(&self, bits: u32, narrow: impl Fn(&Enclosure) -> bool) -> Result<Enclosure, Error> {
         let Kind::Finite(form) = &self.kind else {
             let reason = format!("{self} has no enclosure");
@@ -391,6 +419,9 @@ fn order(left: &Form, right: &Form) -> Result<Ordering, Error> {
         return Ok(order);
     }
     let difference = left.add(&right.neg());
+    if let Some(ball) = difference.ball() {
+        return Ok(ball.sign());
+    }
     let is_apart = |form: &Form| enclose_form(form, FIRST_BITS).is_ok_and(|x| !x.contains_zero());
     if difference.plain_sign().is_none()
         && is_apart(left)
@@ -410,6 +441,14 @@ fn order(left: &Form, right: &Form) -> Result<Ordering, Error> {
 
 /// The order of two numbers, where it is that of two rationals or their first enclosures tell.
 fn order_of_enclosures(left: &Form, right: &Form) -> Option<Ordering> {
+    if let (Some(left), Some(right)) = (left.known_constant(), right.known_constant()) {
+        return Some(ratio::compare(left, right));
+    }
+    if let (Some(left), Some(right)) = (left.ball(), right.ball())
+        && let Some(order) = left.order(right)
+    {
+        return Some(order);
+    }
     if let (Some(left), Some(right)) = (left.as_constant(), right.as_constant()) {
         return Some(ratio::compare(&left, &right));
     }

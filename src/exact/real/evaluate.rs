@@ -1,4 +1,4 @@
-//! Enclosures of forms at a working precision. How the precision is chosen lives in `decide`.
+//! Balls around forms, and enclosures of them at a working precision. How the precision is chosen lives in `decide`.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -10,7 +10,41 @@ use super::form::Form;
 use super::monomial::{Generator, Monomial};
 use crate::Error;
 use crate::exact::ratio::{self, Key};
-use crate::exact::{Enclosure, Rational, elementary};
+use crate::exact::{Ball, Enclosure, Rational, elementary};
+
+impl Form {
+    /// A ball around the sum of the terms.
+    pub(super) fn ball_around_terms(&self) -> Option<Ball> {
+        let mut total = Ball::ZERO;
+        for (monomial, coefficient) in self.terms() {
+            let mut term = Ball::from_rational(coefficient)?;
+            if !monomial.exponent.0.is_zero() {
+                term = term.mul(Ball::from_rational(&monomial.exponent.0)?.exp()?)?;
+            }
+            for (generator, power) in &monomial.factors {
+                term = term.mul(ball_around_factor(generator, &power.0)?)?;
+            }
+            total = total.add(term)?;
+        }
+        Some(total)
+    }
+}
+
+fn ball_around_factor(generator: &Generator, power: &Rational) -> Option<Ball> {
+    let base = match generator {
+        Generator::Radical(base) => Ball::from_rational(&base.0)?,
+        Generator::Ln(argument) => Ball::ln_of_rational(&argument.0)?,
+        Generator::Sum(core) => core.ball()?,
+        Generator::LnSum(core) => core.ball_of_ln()?,
+    };
+    if ratio::is_one(power) {
+        return Some(base);
+    }
+    match power.numer().to_i64().filter(|_| power.is_integer()) {
+        Some(power) => base.powi(power),
+        None => base.pow(Ball::from_rational(power)?),
+    }
+}
 
 /// An enclosure of the form, each term computed at the working precision. Terms that cancel
 /// leave it wide. That at the first precision is computed once.
@@ -22,11 +56,11 @@ pub(super) fn enclose_form(form: &Form, bits: u32) -> Result<Enclosure, Error> {
     if bits != FIRST_BITS {
         return compute(form, bits);
     }
-    if let Some(known) = form.enclosed.get() {
+    if let Some(known) = form.enclosed().get() {
         return Ok(known.clone());
     }
     let enclosure = compute(form, bits)?;
-    Ok(form.enclosed.get_or_init(|| enclosure).clone())
+    Ok(form.enclosed().get_or_init(|| enclosure).clone())
 }
 
 fn compute(form: &Form, bits: u32) -> Result<Enclosure, Error> {

@@ -1,43 +1,28 @@
-//! Finite values: linear combinations of monomials, and their ring operations. Infinities,
-//! questions of sign and everything numerical live in the sibling modules.
+//! Finite values: linear combinations of monomials, and their ring operations. How a form comes to know
+//! its terms is in `origin`; infinities, questions of sign and everything numerical live in the other
+//! sibling modules.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
-use super::classify::{Class, HIGHEST_EXPANDED};
+use super::classify::HIGHEST_EXPANDED;
 use super::monomial::{Generator, Monomial};
+pub(crate) use super::origin::Form;
+use super::origin::Origin;
 use crate::Error;
 use crate::exact::exp_sum::{Core, MOST_TERMS, too_many_terms};
 use crate::exact::log_form::LogForm;
 use crate::exact::ratio::{self, Key};
-use crate::exact::{Enclosure, ExpSum, Rational};
+use crate::exact::{ExpSum, Rational};
 
 /// Monomial and coefficient.
 pub(super) type Term = (Monomial, Rational);
 
-/// Σ coefficient · monomial, sorted by monomial, none twice, no coefficient 0.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Form {
-    terms: Vec<Term>,
-    /// Its enclosure at the first working precision, once there is one.
-    pub(super) enclosed: OnceLock<Enclosure>,
-    /// What can be proved about it, once that was asked for.
-    pub(super) class: OnceLock<Class>,
-}
-
 impl Form {
-    fn of(terms: Vec<Term>) -> Self {
-        Self {
-            terms,
-            enclosed: OnceLock::new(),
-            class: OnceLock::new(),
-        }
-    }
-
     pub(super) fn zero() -> Self {
-        Self::default()
+        Self::of(Vec::new())
     }
 
     pub(super) fn constant(constant: Rational) -> Self {
@@ -76,14 +61,6 @@ impl Form {
         collapse(Self::of(gathered))
     }
 
-    pub(super) fn terms(&self) -> &[Term] {
-        &self.terms
-    }
-
-    pub(super) fn into_terms(self) -> Vec<Term> {
-        self.terms
-    }
-
     /// The count of terms, those of exponential sums included.
     pub(super) fn size(&self) -> usize {
         let of_generator = |(generator, _): &(Generator, Key)| match generator {
@@ -92,12 +69,12 @@ impl Form {
         };
         let of_term =
             |(monomial, _): &Term| 1 + monomial.factors.iter().map(of_generator).sum::<usize>();
-        self.terms.iter().map(of_term).sum()
+        self.terms().iter().map(of_term).sum()
     }
 
     /// The bits of the longest coefficient.
     pub(super) fn longest_coefficient(&self) -> u64 {
-        self.terms
+        self.terms()
             .iter()
             .map(|(_, coefficient)| ratio::bits(coefficient))
             .max()
@@ -106,7 +83,7 @@ impl Form {
 
     /// The number where the form is written without generators.
     pub(super) fn as_constant(&self) -> Option<Rational> {
-        match self.terms.as_slice() {
+        match self.terms() {
             [] => Some(Rational::zero()),
             [(monomial, coefficient)] if monomial.is_one() => Some(coefficient.clone()),
             _ => None,
@@ -117,13 +94,13 @@ impl Form {
     pub(super) fn split_constant(&self) -> (Rational, Self) {
         // Monomial::one() is not the first in order: exponents may be negative.
         let at = self
-            .terms
+            .terms()
             .iter()
             .position(|(monomial, _)| monomial.is_one());
         match at {
             None => (Rational::zero(), self.clone()),
             Some(at) => {
-                let mut rest = self.terms.clone();
+                let mut rest = self.terms().to_vec();
                 let (_, constant) = rest.remove(at);
                 (constant, Self::of(rest))
             }
@@ -131,50 +108,50 @@ impl Form {
     }
 
     pub(super) fn neg(&self) -> Self {
-        let terms = self
-            .terms
-            .iter()
-            .map(|(monomial, c)| (monomial.clone(), -c));
-        Self::of(terms.collect())
+        self.scale(&-Rational::one())
     }
 
     pub(super) fn add(&self, other: &Self) -> Self {
-        Self::gather(self.terms.iter().chain(&other.terms).cloned().collect())
+        match (self.known_constant(), other.known_constant()) {
+            (Some(left), Some(right)) => Self::constant(ratio::add(left, right)),
+            (Some(zero), None) if zero.is_zero() => other.clone(),
+            (None, Some(zero)) if zero.is_zero() => self.clone(),
+            _ => Self::later(Origin::Sum(vec![self.clone(), other.clone()])),
+        }
     }
 
     pub(super) fn scale(&self, factor: &Rational) -> Self {
         if factor.is_zero() {
             return Self::zero();
         }
-        let terms = self.terms.iter();
-        let terms = terms.map(|(monomial, c)| (monomial.clone(), ratio::multiply(c, factor)));
-        Self::of(terms.collect())
+        if ratio::is_one(factor) {
+            return self.clone();
+        }
+        match self.known_constant() {
+            Some(constant) => Self::constant(ratio::multiply(constant, factor)),
+            None => Self::later(Origin::Multiple(self.clone(), factor.clone())),
+        }
     }
 
     pub(super) fn multiply(&self, other: &Self) -> Result<Self, Error> {
-        if let Some(factor) = other.as_constant() {
-            return Ok(self.scale(&factor));
+        if let Some(factor) = other.known_constant() {
+            return Ok(self.scale(factor));
         }
-        if let Some(factor) = self.as_constant() {
-            return Ok(other.scale(&factor));
+        if let Some(factor) = self.known_constant() {
+            return Ok(other.scale(factor));
         }
-        if self.terms.len().saturating_mul(other.terms.len()) > MOST_TERMS {
+        let most = |left: usize, right: usize| left.saturating_mul(right);
+        if most(self.most_terms(), other.most_terms()) > MOST_TERMS
+            && most(self.terms().len(), other.terms().len()) > MOST_TERMS
+        {
             return Err(too_many_terms());
         }
-        let mut products = Vec::with_capacity(self.terms.len() * other.terms.len());
-        for (left, c) in &self.terms {
-            for (right, d) in &other.terms {
-                let (coefficient, monomial) = left.multiply(right);
-                let coefficient = ratio::multiply(&coefficient, &ratio::multiply(c, d));
-                products.push((monomial, coefficient));
-            }
-        }
-        Ok(Self::gather(products))
+        Ok(Self::later(Origin::Product(self.clone(), other.clone())))
     }
 
     /// The form times one monomial.
     pub(super) fn times(&self, factor: &Monomial) -> Self {
-        let products = self.terms.iter().map(|(monomial, c)| {
+        let products = self.terms().iter().map(|(monomial, c)| {
             let (coefficient, product) = monomial.multiply(factor);
             (product, ratio::multiply(&coefficient, c))
         });
@@ -184,8 +161,8 @@ impl Form {
     /// r₀ + Σ rᵢ·ln sᵢ where that is all there is.
     pub(super) fn as_log_form(&self) -> Option<LogForm> {
         let mut constant = Rational::zero();
-        let mut logs = Vec::with_capacity(self.terms.len());
-        for (monomial, coefficient) in &self.terms {
+        let mut logs = Vec::with_capacity(self.terms().len());
+        for (monomial, coefficient) in self.terms() {
             match monomial.factors.as_slice() {
                 [] if monomial.is_one() => constant = coefficient.clone(),
                 [(Generator::Ln(argument), power)]
@@ -209,7 +186,7 @@ impl Form {
                 .iter()
                 .any(|(g, p)| g == generator && p.0 == power)
         };
-        if !self.terms.iter().any(in_bits) {
+        if !self.terms().iter().any(in_bits) {
             return None;
         }
         self.times(&Monomial::generator(two)).as_log_form()
@@ -256,7 +233,7 @@ impl Form {
     /// The monomial that clears all negative powers of sums and logarithms.
     pub(super) fn common_divisor(&self) -> Monomial {
         let mut least: BTreeMap<Generator, Rational> = BTreeMap::new();
-        for (monomial, _) in &self.terms {
+        for (monomial, _) in self.terms() {
             for (generator, power) in &monomial.factors {
                 if !matches!(generator, Generator::Radical(_)) && power.0.is_negative() {
                     let entry = least
@@ -279,7 +256,10 @@ impl Form {
 
     /// The form divided by its largest exponential e^a, which is positive.
     pub(super) fn without_largest_exponential(&self) -> Self {
-        let exponents = self.terms.iter().map(|(monomial, _)| &monomial.exponent.0);
+        let exponents = self
+            .terms()
+            .iter()
+            .map(|(monomial, _)| &monomial.exponent.0);
         let Some(largest) = exponents.max_by(|left, right| ratio::compare(left, right)) else {
             return Self::zero();
         };
@@ -293,13 +273,13 @@ impl Form {
     /// The sign where it shows without computing: all terms are of one sign, or there are none.
     pub(super) fn plain_sign(&self) -> Option<core::cmp::Ordering> {
         use core::cmp::Ordering::{Equal, Greater, Less};
-        let Some((_, first)) = self.terms.first() else {
+        let Some((_, first)) = self.terms().first() else {
             return Some(Equal);
         };
         let negative = first.is_negative();
         let alike =
             |(monomial, c): &Term| c.is_negative() == negative && monomial.is_plainly_positive();
-        let all = self.terms.iter().all(alike);
+        let all = self.terms().iter().all(alike);
         all.then_some(if negative { Less } else { Greater })
     }
 }
@@ -313,15 +293,15 @@ pub(super) fn ln_two() -> Generator {
 /// multiple of the core: the components of a softmax sum to 1.
 fn collapse(form: Form) -> Form {
     let divided = |(monomial, _): &Term| divisor(monomial).is_some();
-    if form.terms.len() < 2 || !form.terms.iter().any(divided) {
+    if form.terms().len() < 2 || !form.terms().iter().any(divided) {
         return form;
     }
     let mut groups: BTreeMap<&[(Generator, Key)], Vec<&Term>> = BTreeMap::new();
-    for term in &form.terms {
+    for term in form.terms() {
         groups.entry(&term.0.factors).or_default().push(term);
     }
     let mut changed = false;
-    let mut terms = Vec::with_capacity(form.terms.len());
+    let mut terms = Vec::with_capacity(form.terms().len());
     for group in groups.into_values() {
         match collapsed(&group) {
             Some(term) => {

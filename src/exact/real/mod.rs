@@ -10,6 +10,7 @@ mod evaluate;
 mod form;
 mod monomial;
 mod operations;
+mod origin;
 
 use core::fmt;
 
@@ -19,12 +20,13 @@ pub(crate) use decide::FIRST_BITS;
 pub use decide::{CAP, OPEN_CAP};
 
 use super::exp_sum::ExpSum;
-use super::{Extended, Rational, ratio};
+use super::{Extended, Rational};
 use crate::Error;
 use classify::{Class, classify};
 use form::Form;
-use monomial::{Generator, Monomial};
+use monomial::Monomial;
 use operations::{power_of_zero, undefined_power};
+use origin::Origin;
 
 /// An exact real number, or ±∞.
 ///
@@ -222,29 +224,15 @@ impl Real {
         if numerator.is_zero() {
             return Ok(Self::zero());
         }
-        let (c, top) = Monomial::sum(numerator);
-        let (d, bottom) = Monomial::sum(denominator);
-        let (_, bottom) = bottom.raise(&-Rational::one());
-        let (_, quotient) = top.multiply(&bottom);
-        Ok(Self::product((ratio::divide(&c, &d), quotient)))
+        Ok(Self::finite(Form::later(Origin::Quotient(
+            numerator.clone(),
+            denominator.clone(),
+        ))))
     }
 
     /// ln of a sum that is known to be positive.
     pub(super) fn ln_of_sum(sum: &ExpSum) -> Self {
-        let (coefficient, monomial) = Monomial::ln(&sum.content().abs());
-        let mut terms = vec![
-            (Monomial::one(), sum.shift().clone()),
-            (monomial, coefficient),
-        ];
-        if let Some(core) = sum.core() {
-            let core = if sum.content().is_negative() {
-                core.negated()
-            } else {
-                core.clone()
-            };
-            terms.push((Monomial::generator(Generator::LnSum(core)), Rational::one()));
-        }
-        Self::finite(Form::gather(terms))
+        Self::finite(Form::later(Origin::Logarithm(sum.clone())))
     }
 
     /// Whether this is +∞ or −∞.

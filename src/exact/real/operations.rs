@@ -4,8 +4,9 @@ use core::cmp::Ordering;
 
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
-use super::form::{Form, ln_two};
+use super::form::Form;
 use super::monomial::{Monomial, whole_power};
+use super::origin::Origin;
 use super::{Kind, Real};
 use crate::Error;
 use crate::exact::Rational;
@@ -13,6 +14,9 @@ use crate::exact::ratio::multiply;
 
 /// A sum is raised to a power where its coefficients then take about so many bits at most.
 const LONGEST_POWER_OF_SUM: u64 = 1 << 20;
+
+/// A longer sum is gathered at once.
+const LONGEST_LATER: usize = 64;
 
 impl Real {
     /// −self.
@@ -87,16 +91,23 @@ impl Real {
     /// # Ok::<(), exact_loss::Error>(())
     /// ```
     pub fn sum(terms: impl IntoIterator<Item = Self>) -> Result<Self, Error> {
-        let mut gathered = Vec::new();
+        let mut finite = Vec::new();
         let mut infinite: Option<Self> = None;
         for term in terms {
             match (term.kind, &infinite) {
-                (Kind::Finite(form), _) => gathered.extend(form.into_terms()),
+                (Kind::Finite(form), _) => finite.push(form),
                 (kind, None) => infinite = Some(Self { kind }),
                 (kind, Some(known)) => infinite = Some(known.add(&Self { kind })?),
             }
         }
-        Ok(infinite.unwrap_or_else(|| Self::finite(Form::gather(gathered))))
+        Ok(infinite.unwrap_or_else(|| {
+            Self::finite(match finite.len() {
+                0 => Form::zero(),
+                1 => finite.swap_remove(0),
+                2..=LONGEST_LATER => Form::later(Origin::Sum(finite)),
+                _ => Form::gather(finite.into_iter().flat_map(Form::into_terms).collect()),
+            })
+        }))
     }
 
     /// factor · self, with 0·∞ = 0: the convention that 0·ln 0 is 0.
@@ -190,8 +201,7 @@ impl Real {
         let Kind::Finite(form) = &self.kind else {
             return self.clone();
         };
-        let (_, factor) = Monomial::generator(ln_two()).raise(&-Rational::one());
-        Self::finite(form.times(&factor))
+        Self::finite(Form::later(Origin::InBits(form.clone())))
     }
 }
 

@@ -10,7 +10,7 @@ use num_traits::{One, Signed, Zero};
 use crate::Error;
 use crate::exact::ratio::{compare, divide, multiply};
 use crate::exact::rational::{from_dyadic, magnitude, nearest, parse_rational};
-use crate::exact::{Enclosure, Extended, Lift, Rational};
+use crate::exact::{Enclosure, Extended, Format, Lift, Rational};
 use crate::oracle::Dtype;
 
 /// The largest error of an answer, in ulps of the right number, that counts as right: 4 where
@@ -67,6 +67,17 @@ impl Limit {
         if compare(upper, &self.ulps) != Ordering::Greater {
             Some(true)
         } else if compare(lower, &self.ulps) == Ordering::Greater {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
+    /// [`Limit::admits`] of ends in floats.
+    pub(super) fn admits_floats(&self, (lower, upper): (f64, f64)) -> Option<bool> {
+        if upper <= self.ends.0 {
+            Some(true)
+        } else if lower > self.ends.1 {
             Some(false)
         } else {
             None
@@ -130,6 +141,29 @@ pub(super) fn rounded_up(x: &Rational) -> f64 {
 /// The greatest float at or below a rational.
 pub(super) fn rounded_down(x: &Rational) -> f64 {
     -rounded_up(&-x)
+}
+
+/// The greatest float at or below x·2^exponent and the least at or above y·2^exponent; `None` where a float
+/// would be subnormal or too large.
+pub(super) fn floats_around(x: u128, y: u128, exponent: i64) -> Option<(f64, f64)> {
+    let scaled = |leading: u128, dropped: u32| {
+        let exponent = i32::try_from(exponent + i64::from(dropped)).ok()?;
+        // 2^53 at most, which is a float.
+        let float = leading as f64 * f64::encode(false, 1, exponent)?;
+        (leading == 0 || float.is_normal()).then_some(float)
+    };
+    let ((below, cut_below), (above, cut_above)) = (leading_bits(x), leading_bits(y));
+    let is_cut = above << cut_above != y;
+    Some((
+        scaled(below, cut_below)?,
+        scaled(above + u128::from(is_cut), cut_above)?,
+    ))
+}
+
+/// The leading 53 bits of an integer, and how many bits come after them.
+fn leading_bits(x: u128) -> (u128, u32) {
+    let dropped = (128 - x.leading_zeros()).saturating_sub(f64::MANTISSA_DIGITS);
+    (x >> dropped, dropped)
 }
 
 /// By how much the limit of a number grows that is computed from terms whose magnitudes add up to

@@ -5,7 +5,7 @@ use core::cmp::Ordering;
 
 use num_traits::{One, Signed};
 
-use super::limit::{Limit, rounded_down, rounded_up, scale};
+use super::limit::{Limit, floats_around, rounded_down, rounded_up, scale};
 use super::{Class, Fault};
 use crate::Error;
 use crate::exact::rational::{from_dyadic, magnitude};
@@ -81,17 +81,15 @@ pub(super) fn compare(
             Judged::fault(Fault::Infinite)
         });
     }
+    if let Some(judged) = compare_with_ball(dtype, got, exact, limit, zero) {
+        return Ok(judged);
+    }
     let mut bits = dtype.precision() + GUARD;
     loop {
         let enclosure = enclose(dtype, exact, bits)?;
         if got == 0.0 && bits == dtype.precision() + GUARD {
             let sign = enclosure.sign().map_or_else(|| exact.sign(), Ok)?;
-            let is_wrong = match sign {
-                Ordering::Greater => got.is_sign_negative(),
-                Ordering::Less => got.is_sign_positive(),
-                Ordering::Equal => got.is_sign_negative() && zero == Zero::Positive,
-            };
-            if is_wrong && zero != Zero::Ignored {
+            if is_wrong_zero(got, sign, zero) {
                 return Ok(Judged::fault(Fault::SignOfZero));
             }
         }
@@ -119,6 +117,46 @@ pub(super) fn compare(
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Whether a zero has the wrong sign for a number of this sign.
+fn is_wrong_zero(got: f64, exact: Ordering, zero: Zero) -> bool {
+    let is_wrong = match exact {
+        Ordering::Greater => got.is_sign_negative(),
+        Ordering::Less => got.is_sign_positive(),
+        Ordering::Equal => got.is_sign_negative() && zero == Zero::Positive,
+    };
+    is_wrong && zero != Zero::Ignored
+}
+
+/// What is said of a number that a ball around the exact one tells.
+fn compare_with_ball(
+    dtype: Dtype,
+    got: f64,
+    exact: &Real,
+    limit: &Limit,
+    zero: Zero,
+) -> Option<Judged> {
+    let ball = exact.ball()?;
+    let distance = dtype.distance(got, ball)?;
+    if got == 0.0 && is_wrong_zero(got, ball.sign(), zero) {
+        return Some(Judged::fault(Fault::SignOfZero));
+    }
+    if distance.lower == 0 && distance.upper > 0 {
+        // The answer may be exactly right.
+        return None;
+    }
+    let ulps = floats_around(distance.lower, distance.upper, distance.exponent)?;
+    let is_within = limit.admits_floats(ulps)?;
+    Some(Judged {
+        class: if is_within {
+            Class::Within
+        } else {
+            Class::Outside
+        },
+        fault: (!is_within).then_some(Fault::Ulps),
+        ulps: Some(ulps),
+    })
 }
 
 /// The same where the number is computed from terms whose magnitudes add up to `size`, with the

@@ -253,16 +253,13 @@ fn case(fields: &Fields<'_>) -> Result<Case, Error> {
             }
         }
     }
-    let spaces: Vec<&str> = entry.spaces.iter().map(|space| space.name()).collect();
-    let targets: Vec<&str> = entry
-        .targets
-        .iter()
-        .filter_map(|kind| kind.name())
-        .collect();
-    let wanted_prediction = format!("an object with {}", spaces.join(" or "));
-    let inputs = fields
-        .inputs
-        .ok_or_else(|| missing("inputs", wanted_prediction.clone()))?;
+    let spaces = || -> Vec<&str> { entry.spaces.iter().map(|space| space.name()).collect() };
+    let targets = entry.targets.iter().filter_map(|kind| kind.name());
+    let no_prediction = || {
+        let wanted = format!("an object with {}", spaces().join(" or "));
+        missing("inputs", wanted)
+    };
+    let inputs = fields.inputs.ok_or_else(no_prediction)?;
     let inputs = object("inputs", inputs)?;
     let mut prediction = None;
     let mut target = Target::None;
@@ -304,7 +301,7 @@ fn case(fields: &Fields<'_>) -> Result<Case, Error> {
                 return Err(Error::Unsupported {
                     loss: entry.name,
                     what: format!("the input {name:?}"),
-                    instead: format!("give {}", [spaces, targets].concat().join(", ")),
+                    instead: format!("give {}", [spaces(), targets.collect()].concat().join(", ")),
                 });
             }
         }
@@ -314,7 +311,7 @@ fn case(fields: &Fields<'_>) -> Result<Case, Error> {
         entry,
         dtype,
         params,
-        prediction: prediction.ok_or_else(|| missing("inputs", wanted_prediction))?,
+        prediction: prediction.ok_or_else(no_prediction)?,
         target,
         tags: tags(fields),
         dialect: None,
@@ -366,6 +363,11 @@ fn integers(raw: &RawValue, name: &'static str) -> Result<ArrayD<i64>, Error> {
 
 /// A number of an answer, rounded to the type. −0 is kept.
 fn answered(raw: &RawValue, dtype: Dtype) -> Result<f64, Error> {
+    if is_number(raw)
+        && let Some(number) = dtype.read_finite_float(raw.get())
+    {
+        return Ok(number);
+    }
     if is_number(raw) && raw.get().starts_with('-') {
         let number = as_float(dtype, &Some(dtype.read_decimal(raw.get())?));
         return Ok(if number == 0.0 { -0.0 } else { number });

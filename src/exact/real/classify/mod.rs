@@ -65,7 +65,7 @@ pub(super) enum Class {
 
 /// What can be proved about the value. It is found out once.
 pub(super) fn classify(form: &Form) -> Class {
-    form.class.get_or_init(|| class_of(form)).clone()
+    form.class().get_or_init(|| class_of(form)).clone()
 }
 
 fn class_of(form: &Form) -> Class {
@@ -123,7 +123,7 @@ fn depends_on_logarithm(form: &Form, core: &Arc<Core>) -> bool {
         let part = Form::gather(part);
         match part.plain_sign() {
             Some(sign) => sign != Ordering::Equal,
-            None => enclose_form(&part, FIRST_BITS).is_ok_and(|part| !part.contains_zero()),
+            None => is_seen_not_to_be_zero(&part),
         }
     })
 }
@@ -165,8 +165,15 @@ fn has_logarithmic_part(form: &Form) -> bool {
     };
     match logs.plain_sign() {
         Some(sign) => sign != Ordering::Equal,
-        None => enclose_form(logs, FIRST_BITS)
-            .is_ok_and(|logs| logs.sign().is_some_and(|sign| sign != Ordering::Equal)),
+        None => is_seen_not_to_be_zero(logs),
+    }
+}
+
+/// Whether the first enclosure shows that the value is not 0.
+pub(super) fn is_seen_not_to_be_zero(form: &Form) -> bool {
+    match form.ball() {
+        Some(ball) => !ball.is_zero(),
+        None => enclose_form(form, FIRST_BITS).is_ok_and(|value| !value.contains_zero()),
     }
 }
 
