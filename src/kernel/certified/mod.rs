@@ -95,85 +95,128 @@ pub fn times(a: Pair, b: Pair) -> Pair {
     }
 }
 
+/// x = m·2ᵏ with 0.6875 ≤ m < 1.375, for positive normal x: (k, m, the row of m in the table).
+#[inline(always)]
+fn split(x: f64) -> (f64, f64, u64) {
+    const START: u64 = 0x3fe6 << 48; // 0.6875
+    const UNIT: u64 = 0x4330 << 48; // 2⁵²
+    const ZERO: f64 = (1_u64 << 52) as f64 + 1024.0;
+    let distance = x.to_bits().wrapping_sub(START).wrapping_add(1024 << 52);
+    // k + 1024 ≥ 0 becomes a float as the significand of 2⁵².
+    let k = f64::from_bits((distance >> 52) | UNIT) - ZERO;
+    let m = f64::from_bits((distance & ((1 << 52) - 1)).wrapping_add(START));
+    (k, m, (distance >> 44) & 0xff)
+}
+
+/// m·r − 1 as a pair, without error.
+#[inline(always)]
+fn reduced(m: f64, r: f64) -> (f64, f64) {
+    let (head, tail) = cut(m);
+    // The first is a multiple of 2⁻³⁶, hence of an ulp of the second.
+    fast_two_sum(head * r - 1.0, tail * r)
+}
+
+/// k·ln 2 + h + l, in two parts.
+#[inline(always)]
+fn logarithm_of_scale(k: f64, (h, l): (f64, f64)) -> (f64, f64) {
+    const LN_2: f64 = 0.693_147_180_559_890_3; // 42 bits
+    const LN_2_REST: f64 = 5.497_923_018_708_371e-14;
+    (k * LN_2 + h, k * LN_2_REST + l)
+}
+
 /// w + ln(1+z) for |z| ≤ 2⁻⁸, where w is 0 or a multiple of 2⁻⁴² above |z| in magnitude, with a rest.
 #[inline(always)]
-fn ln_near_1((zh, zl): (f64, f64), (w, w_rest): (f64, f64)) -> Pair {
+fn ln_near_1((zh, zl): (f64, f64), (w, w_rest): (f64, f64)) -> (f64, f64) {
     let (head, tail) = cut(zh);
-    let half_square = 0.5 * head * head;
-    let square_rest = head * tail + 0.5 * tail * tail + zh * zl;
+    let half_square = (0.5 * head) * head;
+    let square_rest = tail * (0.5 * (head + zh)) + zh * zl;
     let z2 = zh * zh;
-    let series = 1.0 / 3.0
-        + zh * (-0.25
-            + zh * (0.2 + zh * (-1.0 / 6.0 + zh * (1.0 / 7.0 + zh * (-0.125 + zh * (1.0 / 9.0))))));
-    let (h, e) = two_sum(w, zh);
-    let (h, f) = two_sum(h, -half_square);
-    let lo = (e + f) + (zl - square_rest + (z2 * zh * series + w_rest));
-    let (hi, lo) = fast_two_sum(h, lo);
-    Pair { hi, lo }
+    let [a, b, c, d, e, f] = SERIES;
+    let series = (a + b * zh) + z2 * ((c + d * zh) + z2 * (e + f * zh));
+    let (h, e) = fast_two_sum(w, zh);
+    let (h, f) = fast_two_sum(h, -half_square);
+    let tiny = (e + f) + ((zl + w_rest) - square_rest);
+    fast_two_sum(h, tiny + z2 * zh * series)
 }
+
+/// P of ln(1+z) = z − z²/2 + z³P(z): Taylor's, with z⁶/9 replaced by what is nearest to it on |z| ≤ a = 2⁻⁸
+/// among the polynomials of lower degree, (3/2·a²z⁴ − 9/16·a⁴z² + a⁶/32)/9. (The last is below half an ulp of ⅓.)
+const SERIES: [f64; 6] = [
+    1.0 / 3.0,
+    -0.25,
+    0.2 - 1.0 / 68_719_476_736.0, // 2⁻³⁶
+    -1.0 / 6.0,
+    1.0 / 7.0 + 1.0 / 393_216.0, // 2⁻¹⁶/6
+    -0.125,
+];
 
 /// ln x.
 #[inline(always)]
 #[must_use]
 pub fn ln(x: Pair) -> Pair {
-    const START: u64 = 0x3fe6 << 48; // 0.6875
-    const LN_2: f64 = 0.693_147_180_559_890_3; // 42 bits
-    const LN_2_REST: f64 = 5.497_923_018_708_371e-14;
-    let bits = x.hi.to_bits();
-    let offset = bits.wrapping_sub(START);
-    let exponent = (offset as i64) >> 52;
-    let (r, h, l) = LOGARITHMS[(offset >> 44) as usize & 0xff];
-    let m = f64::from_bits(bits.wrapping_sub(offset & (0xfff << 52)));
-    let (head, tail) = cut(m);
-    let low = if x.lo == 0.0 {
-        0.0
-    } else {
-        x.lo * power_of_two(-(exponent as i32)) * r
-    };
-    let (zh, zl) = two_sum(head * r - 1.0, tail * r);
-    let (zh, zl) = fast_two_sum(zh, zl + low);
-    let k = exponent as f64;
-    ln_near_1((zh, zl), (k * LN_2 + h, k * LN_2_REST + l))
+    let (k, m, row) = split(x.hi);
+    let (r, h, l) = LOGARITHMS[row as usize];
+    let mut z = reduced(m, r);
+    if x.lo != 0.0 {
+        z = fast_two_sum(z.0, z.1 + x.lo * power_of_two(-(k as i32)) * r);
+    }
+    let (hi, lo) = ln_near_1(z, logarithm_of_scale(k, (h, l)));
+    Pair { hi, lo }
 }
+
+/// Below this in magnitude, ln(1+x) is worked out without adding x to 1.
+const NEAR: f64 = 1.0 / 256.0;
 
 /// ln(1 + x).
 #[inline(always)]
 #[must_use]
 pub fn ln_1p(x: Pair) -> Pair {
-    if x.hi.abs() < 1.0 / 256.0 {
-        return ln_near_1((x.hi, x.lo), (0.0, 0.0));
+    if x.hi.abs() < NEAR {
+        let (hi, lo) = ln_near_1((x.hi, x.lo), (0.0, 0.0));
+        return Pair { hi, lo };
     }
     let (s, e) = two_sum(1.0, x.hi);
     let (hi, lo) = fast_two_sum(s, e + x.lo);
     ln(Pair { hi, lo })
 }
 
-/// eˣ.
+/// x = n·(ln 2)/64 + r: n in the last bits of an integer, and r.
 #[inline(always)]
-#[must_use]
-pub fn exp(x: Pair) -> Pair {
+fn steps(hi: f64, lo: f64) -> (u64, (f64, f64)) {
     const STEPS: f64 = 92.332_482_616_893_66; // 64/ln 2
     const STEP: f64 = 0.010_830_424_696_223_417; // 36 bits
     const STEP_REST: f64 = 2.572_804_622_327_669e-14;
     const TO_INTEGER: f64 = 6_755_399_441_055_744.0; // 1.5·2⁵²
-    let shifted = x.hi * STEPS + TO_INTEGER;
-    let k = shifted - TO_INTEGER;
-    let steps = shifted.to_bits() as u32 as i32;
-    let (rh, rl) = two_sum(x.hi - k * STEP, -(k * STEP_REST));
-    let (rh, rl) = two_sum(rh, rl + x.lo);
-    let tail = 1.0 / 6.0
-        + rh * (1.0 / 24.0 + rh * (1.0 / 120.0 + rh * (1.0 / 720.0 + rh * (1.0 / 5040.0))));
-    let q = rh * rh * (0.5 + rh * tail) + (rl + rh * rl);
-    let (th, tl) = POWERS[steps as usize & 63];
-    let (p, e) = product(th, rh);
-    let (hi, f) = fast_two_sum(th, p);
-    let lo = f + (e + (tl + (tl * rh + th * q)));
-    let (hi, lo) = fast_two_sum(hi, lo);
-    let scale = power_of_two(steps >> 6);
-    Pair {
-        hi: hi * scale,
-        lo: lo * scale,
-    }
+    let shifted = hi * STEPS + TO_INTEGER;
+    let n = shifted - TO_INTEGER;
+    // In both sums the first is a multiple of an ulp of the second where it is not above it.
+    let (rh, rl) = fast_two_sum(hi - n * STEP, -(n * STEP_REST));
+    (shifted.to_bits(), fast_two_sum(rh, rl + lo))
+}
+
+/// 2^(n/64)·eʳ, where t is the power of n mod 64 from the table.
+#[inline(always)]
+fn exp_near_0((rh, rl): (f64, f64), n: u64, (th, tl): (f64, f64)) -> (f64, f64) {
+    let r2 = rh * rh;
+    let tail = (1.0 / 6.0 + rh * (1.0 / 24.0))
+        + r2 * ((1.0 / 120.0 + rh * (1.0 / 720.0)) + r2 * (1.0 / 5040.0));
+    let q = r2 * (0.5 + rh * tail) + (rl + rh * rl);
+    let (head, rest) = cut(rh);
+    let (hi, e) = fast_two_sum(th, th * head);
+    let tiny = (e + tl) + (th * rest + tl * (rh + q));
+    let (hi, lo) = fast_two_sum(hi, tiny + th * q);
+    // ⌊n/64⌋, moved to where the exponent is.
+    let scale = f64::from_bits(((n & !63) << 46).wrapping_add(1023 << 52));
+    (hi * scale, lo * scale)
+}
+
+/// eˣ.
+#[inline(always)]
+#[must_use]
+pub fn exp(x: Pair) -> Pair {
+    let (n, r) = steps(x.hi, x.lo);
+    let (hi, lo) = exp_near_0(r, n, POWERS[n as usize & 63]);
+    Pair { hi, lo }
 }
 
 /// ln(1 + eˣ).
