@@ -53,15 +53,18 @@
 //! assert_eq!(sum.round(Pair::ONE), Some(2.3025850929940455));
 //! ```
 
+mod blocks;
 mod softmax;
 mod sum;
 mod table;
+mod terms;
 
 pub use softmax::Softmax;
 pub use sum::{ERROR, Sum};
 pub use table::{LOGARITHMS, POWERS};
+pub use terms::Weights;
 
-use super::pair::{Pair, fast_two_sum, power_of_two, two_sum};
+use super::pair::{Pair, fast_two_sum, two_sum};
 
 /// The largest |x| for which [`exp`] is bounded.
 pub const LARGEST_EXPONENT: f64 = 600.0;
@@ -95,7 +98,8 @@ pub fn times(a: Pair, b: Pair) -> Pair {
     }
 }
 
-/// x = m·2ᵏ with 0.6875 ≤ m < 1.375, for positive normal x: (k, m, the row of m in the table).
+/// x = m·2ᵏ with 0.6875 ≤ m < 1.375, for positive normal x: (k, m, bits), where `bits` has k and the row
+/// of m in the table, for [`row`] and [`scale`].
 #[inline(always)]
 fn split(x: f64) -> (f64, f64, u64) {
     const START: u64 = 0x3fe6 << 48; // 0.6875
@@ -105,7 +109,19 @@ fn split(x: f64) -> (f64, f64, u64) {
     // k + 1024 ≥ 0 becomes a float as the significand of 2⁵².
     let k = f64::from_bits((distance >> 52) | UNIT) - ZERO;
     let m = f64::from_bits((distance & ((1 << 52) - 1)).wrapping_add(START));
-    (k, m, (distance >> 44) & 0xff)
+    (k, m, distance)
+}
+
+/// The row of the table of logarithms.
+#[inline(always)]
+fn row(bits: u64) -> (f64, f64, f64) {
+    LOGARITHMS[(bits >> 44) as usize & 0xff]
+}
+
+/// 2⁻ᵏ.
+#[inline(always)]
+fn scale(bits: u64) -> f64 {
+    f64::from_bits(2047_u64.wrapping_sub(bits >> 52) << 52)
 }
 
 /// m·r − 1 as a pair, without error.
@@ -154,11 +170,11 @@ const SERIES: [f64; 6] = [
 #[inline(always)]
 #[must_use]
 pub fn ln(x: Pair) -> Pair {
-    let (k, m, row) = split(x.hi);
-    let (r, h, l) = LOGARITHMS[row as usize];
+    let (k, m, bits) = split(x.hi);
+    let (r, h, l) = row(bits);
     let mut z = reduced(m, r);
     if x.lo != 0.0 {
-        z = fast_two_sum(z.0, z.1 + x.lo * power_of_two(-(k as i32)) * r);
+        z = fast_two_sum(z.0, z.1 + x.lo * scale(bits) * r);
     }
     let (hi, lo) = ln_near_1(z, logarithm_of_scale(k, (h, l)));
     Pair { hi, lo }
