@@ -45,7 +45,7 @@ pub(super) fn ln<const N: usize>(x: &[f64; N]) -> Pairs<N> {
     ln
 }
 
-/// ln(1+x) for −1 < x ≤ 1.
+/// ln(1+x) for −1 < x ≤ 1 (below −½ a float, so that 1+x is one, too).
 #[inline(always)]
 pub(super) fn ln_1p<const N: usize>(x: &Pairs<N>) -> Pairs<N> {
     let (mut m, mut k, mut low, mut bits) = ([0.0; N], [0.0; N], [0.0; N], [0; N]);

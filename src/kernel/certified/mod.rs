@@ -17,29 +17,38 @@
 //! at most 27, and a product of two heads, or of a head and a tail, is exact.
 //!
 //! **ln.** x = m·2ᵏ with 0.6875 ≤ m < 1.375. The table gives r with 11 bits, so both parts of m times r
-//! are exact, the head's product is within 2⁻⁷ of 1, and z = m·r − 1 is a pair without error,
-//! |z| ≤ 2⁻⁸. ln x = (k·ln 2 − ln r) + ln(1+z). The bracket's high part is a multiple of 2⁻⁴² below
-//! 2¹⁰, hence exact; its low part is rounded by 2⁻⁹⁴. ln(1+z) = z − z²/2 + z³P(z):
+//! are exact, the head's product is within 2⁻⁷ of 1, and z = m·r − 1 is a pair without error. Near 1, r = 1
+//! and |z| ≤ 2⁻⁸; elsewhere |z| < 0.0024 < 2⁻⁸·⁷ and, for k = 0 too, |z| < 0.51·|ln x|.
+//! ln x = (k·ln 2 − ln r) + ln(1+z). The bracket's high part is a multiple of 2⁻⁴² below
+//! 2¹⁰, hence exact; its low part is rounded by 2⁻⁹⁴. ln(1+z) = z − z²/2 + z³P(z), where |z³P(z)| < 2⁻¹⁷·⁵|z|:
 //!
 //! | part | error, relative to z |
 //! |---|---|
-//! | z²/2 from the cut of z: three products, two sums of about 2⁻²⁷z² | 2⁻⁸⁰ |
-//! | z³P(z), \|z²/3\| < 2⁻¹⁷·⁵, six roundings of it | 2⁻⁶⁷·⁹ |
-//! | the series, cut after z⁹: z⁹/10 | 2⁻⁷⁵ |
-//! | the sum of the low parts: each is below 2⁻¹⁷·⁵\|z\|, three sums | 2⁻⁶⁸·⁹ |
+//! | z²/2 from the cut of z: its tail's part is below 2⁻²⁵z², and is rounded five times | 2⁻⁸⁰ |
+//! | z³P(z), six roundings of it | 2⁻⁶⁷·⁹ |
+//! | P with its last term replaced, and cut after z⁶: 2⁻⁵⁴ | 2⁻⁷⁰ |
+//! | the low part of z, left out of z³ | 2⁻⁶⁹ |
+//! | the sum of z³P(z) and what else is low, which is tiny: one rounding | 2⁻⁷⁰·⁵ |
 //!
-//! so ln(1+z) is within 2⁻⁶⁷·² |z|. Where r ≠ 1 or k ≠ 0, |ln x| > 2⁻⁹, and |z| ≤ 2⁻⁸: within
-//! 2⁻⁶⁶·² relative at the very worst, and within 2⁻⁶⁷ where r = 1 and k = 0, as |ln(1+z)| > 0.99|z|.
+//! so ln(1+z) is within 2⁻⁶⁶·⁸|z|, and ln x within 2⁻⁶⁶·⁷ where r = 1 and k = 0, as |ln(1+z)| > 0.99|z|.
+//! Elsewhere z² is smaller and |z| is about half of |ln x|: within 2⁻⁶⁸.
 //! What a low part of the argument adds to z is rounded by u² relative.
 //!
-//! **exp.** x = k·(ln 2)/64 + r with |r| < 2⁻⁷·⁵: (ln 2)/64 = c₁ + c₂, where c₁ has 36 bits, so k·c₁ is
-//! exact for |k| < 2¹⁷ and so is its difference from x; k·c₂ is rounded by 2⁻⁷⁹, and r is a pair
-//! within 2⁻⁷⁸. eʳ = 1 + r + q with q = r²/2 + …, below 2⁻¹⁶, in `f64`: four roundings of it, 2⁻⁶⁷·⁵
-//! in all, and 2⁻⁷⁵ for the series. 2^(j/64)·(1+r+q) keeps the product of the high parts exact; the low
-//! parts, below 2⁻¹⁵·⁹, come with three more roundings: 2⁻⁶⁷·³. Together 2⁻⁶⁶·⁴.
+//! **exp.** x = n·(ln 2)/64 + r with |r| < 2⁻⁷·⁵: (ln 2)/64 = c₁ + c₂, where c₁ has 36 bits, so n·c₁ is
+//! exact for |n| < 2¹⁷ and so is its difference from x; n·c₂ is rounded by 2⁻⁷⁹, and r is a pair
+//! within 2⁻⁷⁸. eʳ = 1 + r + q with q = r²/2 + …, below 2⁻¹⁶, in `f64`: four roundings of it, 2⁻⁶⁷
+//! in all, and 2⁻⁷⁵ for the series. The table gives t = 2^(j/64) as a head of 26 bits and a rest below
+//! 2⁻²⁶, so the head times each part of r is exact. What is added to it is below 2⁻²⁶, but for the head times
+//! q: that product and its sum with the rest are two roundings of 2⁻¹⁶t, 2⁻⁶⁸. The rest times q
+//! is below 2⁻⁴² and rounded with 2⁻²⁶. Together 2⁻⁶⁶·³.
 //!
 //! **ln(1+x)** from |x| ≥ 2⁻⁸ on is ln of the pair 1 + x, whose condition is at most 1 for x > 0 and
 //! 1.45 for x ≥ −½; the pair is within 2⁻¹⁰⁴. **softplus** adds e⁻|x| with condition at most 1.
+//!
+//! A sum of two floats is made a pair by three operations where the first is the larger in magnitude, or
+//! a multiple of an ulp of the second: then the sum less the first is a float, too.
+//!
+//! Blocks of numbers are worked on in vector lanes by the same operations, hence with the same bits.
 //!
 //! # Examples
 //!

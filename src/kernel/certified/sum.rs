@@ -19,8 +19,9 @@ const CHUNK: u32 = 4096;
 ///
 /// A chunk of n = 4096 terms is added with an error-free transformation, and the rests in `f64`: the
 /// rests are below 2nuM, where M = Σ|terms|, and their additions are rounded by 4n²u²M = 2⁻⁸⁰M at
-/// most. Terms in lanes are such a chunk, and each lane is one of its terms, too. Chunks are added as pairs, each within 4u² of M: for 2⁴⁰ terms 2⁻⁷⁶M. So the sum of terms within
-/// 2⁻⁶⁴ relative is within (2⁻⁶⁴ + 2⁻⁷⁵)M, below [`ERROR`]·M.
+/// most. (Terms in lanes are added so in each lane, and the lanes to the rest of the chunk: n counts
+/// them, too.) Chunks are added as pairs, each within 4u² of M: for 2⁴⁰ terms 2⁻⁷⁶M. So the sum of
+/// terms within 2⁻⁶⁴ relative is within (2⁻⁶⁴ + 2⁻⁷⁵)M, below [`ERROR`]·M.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Sum {
     hi: f64,
@@ -187,8 +188,9 @@ impl Sum {
         self.open = true;
     }
 
+    #[inline(always)]
     fn merge_chunk(&mut self) {
-        self.merged = self.merged + Pair::sum(self.hi, self.lo);
+        self.merged = merged(self.merged, self.hi, self.lo);
         (self.hi, self.lo, self.terms) = (0.0, 0.0, 0);
     }
 
@@ -211,10 +213,18 @@ impl Sum {
 
     /// The float nearest to the sum times a positive factor, which is within 2⁻⁷⁰; `None` where the
     /// bound leaves it open, and where the sum is so large or so small that the bound might not hold.
+    #[inline]
     #[must_use]
     pub fn round(self, factor: Pair) -> Option<f64> {
-        const LARGE: f64 = 1e270;
-        const SMALL: f64 = 1e-200;
+        let is_one_chunk = self.merged.hi == 0.0 && !self.open && !self.infinite;
+        if is_one_chunk && factor == Pair::ONE && self.is_ordinary(self.hi) {
+            return nearest(Pair::sum(self.hi, self.lo), self.magnitude * ERROR);
+        }
+        self.round_any(factor)
+    }
+
+    #[inline(never)]
+    fn round_any(self, factor: Pair) -> Option<f64> {
         if self.open {
             return None;
         }
@@ -224,24 +234,34 @@ impl Sum {
         if self.magnitude == 0.0 {
             return Some(0.0);
         }
-        // A sum of few terms is not merged with anything.
-        let (sum, error) = if self.merged == Pair::ZERO {
-            (Pair::sum(self.hi, self.lo), self.magnitude * ERROR)
-        } else {
-            self.value()
-        };
-        let product = if factor == Pair::ONE {
-            sum
-        } else {
-            times(sum, factor)
-        };
-        let error = error * factor.hi.abs() * 1.000_001;
-        let ordinary = |x: f64| (SMALL..LARGE).contains(&x.abs());
-        if !ordinary(sum.hi) || !ordinary(product.hi) || self.magnitude >= LARGE {
+        let (sum, error) = self.value();
+        let product = times(sum, factor);
+        if !self.is_ordinary(sum.hi) || !self.is_ordinary(product.hi) {
             return None;
         }
-        let below = product.hi + (product.lo - error);
-        let above = product.hi + (product.lo + error);
-        (below == above).then_some(below)
+        nearest(product, error * factor.hi.abs())
     }
+
+    /// Whether the bound holds for the sum, or for it times a factor.
+    #[inline]
+    fn is_ordinary(&self, sum: f64) -> bool {
+        const LARGE: f64 = 1e270;
+        const SMALL: f64 = 1e-200;
+        (SMALL..LARGE).contains(&sum.abs()) && self.magnitude < LARGE
+    }
+}
+
+/// By value, so that a sum of one term need not be kept in memory.
+#[inline(never)]
+fn merged(merged: Pair, hi: f64, lo: f64) -> Pair {
+    merged + Pair::sum(hi, lo)
+}
+
+/// The float nearest to all that is within `error` of a number.
+#[inline]
+fn nearest(number: Pair, error: f64) -> Option<f64> {
+    let error = error * 1.000_001;
+    let below = number.hi + (number.lo - error);
+    let above = number.hi + (number.lo + error);
+    (below == above).then_some(below)
 }

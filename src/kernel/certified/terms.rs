@@ -269,7 +269,8 @@ impl Terms for Logits<'_> {
                 (b.hi[i], b.lo[i]) = fast_two_sum(1.0, -a.hi[i]);
             }
         }
-        let (mut minus, mut size, mut weight) = (Pairs::<N>::ZERO, Pairs::<N>::ZERO, Pairs::<N>::ZERO);
+        let (mut minus, mut size, mut weight) =
+            (Pairs::<N>::ZERO, Pairs::<N>::ZERO, Pairs::<N>::ZERO);
         for i in 0..N {
             let magnitude = x[i].abs();
             let positive = x[i] > 0.0;
