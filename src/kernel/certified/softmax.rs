@@ -82,7 +82,7 @@ impl Kernel for Largest<'_> {
                 } else {
                     row[i]
                 };
-                faults[i] += z - z;
+                faults[i] += 0.0 * z;
             }
         }
         let faults: f64 = faults.iter().sum();
@@ -117,8 +117,8 @@ impl Exponentials<'_> {
             dropped[i % LANES] |= u64::from(lost);
         }
         let mut terms = exp(&gaps);
-        for i in 0..N {
-            let small = z[i] - self.max < -LARGEST_EXPONENT;
+        for (i, &z) in z.iter().enumerate() {
+            let small = z - self.max < -LARGEST_EXPONENT;
             terms.hi[i] = if small { 0.0 } else { terms.hi[i] };
             terms.lo[i] = if small { 0.0 } else { terms.lo[i] };
         }

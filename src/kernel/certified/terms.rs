@@ -156,13 +156,13 @@ impl Terms for Surprisals<'_> {
         let mut p = block::<N>(self.p, start, count, 1.0);
         let w = self.weights.block::<N>(start, count);
         let mut flags = 0;
-        for i in 0..N {
+        for (p, &w) in p.iter_mut().zip(&w.hi) {
             // What has no weight has no term, if it is a probability.
-            let idle = w.hi[i] == 0.0;
-            let weight = if idle { 1.0 } else { w.hi[i] };
-            flags |= outside(weight, LIGHT, HEAVY) | outside(p[i], 0.0, 1.0);
-            p[i] = if idle { 1.0 } else { p[i] };
-            flags |= outside(p[i], f64::MIN_POSITIVE, 1.0);
+            let idle = w == 0.0;
+            let weight = if idle { 1.0 } else { w };
+            flags |= outside(weight, LIGHT, HEAVY) | outside(*p, 0.0, 1.0);
+            *p = if idle { 1.0 } else { *p };
+            flags |= outside(*p, f64::MIN_POSITIVE, 1.0);
         }
         let mut terms = ln(&p);
         for i in 0..N {
@@ -208,13 +208,13 @@ impl Terms for Complements<'_> {
         let w = self.weights.block::<N>(start, count);
         let mut minus = Pairs::<N>::ZERO;
         let mut flags = 0;
-        for i in 0..N {
-            let idle = (w.hi[i] == 0.0) | (p[i] == 0.0);
+        for (i, &p) in p.iter().enumerate() {
+            let idle = (w.hi[i] == 0.0) | (p == 0.0);
             let weight = if w.hi[i] == 0.0 { 1.0 } else { w.hi[i] };
-            let ordinary = if idle { 0.5 } else { p[i] };
-            flags |= outside(weight, LIGHT, HEAVY) | outside(p[i], 0.0, 1.0);
+            let ordinary = if idle { 0.5 } else { p };
+            flags |= outside(weight, LIGHT, HEAVY) | outside(p, 0.0, 1.0);
             flags |= outside(ordinary, SMALL, BELOW_1);
-            minus.hi[i] = if idle { 0.0 } else { -p[i] };
+            minus.hi[i] = if idle { 0.0 } else { -p };
         }
         let mut terms = ln_1p(&minus);
         for i in 0..N {
@@ -271,9 +271,9 @@ impl Terms for Logits<'_> {
         }
         let (mut minus, mut size, mut weight) =
             (Pairs::<N>::ZERO, Pairs::<N>::ZERO, Pairs::<N>::ZERO);
-        for i in 0..N {
-            let magnitude = x[i].abs();
-            let positive = x[i] > 0.0;
+        for (i, &x) in x.iter().enumerate() {
+            let magnitude = x.abs();
+            let positive = x > 0.0;
             size.hi[i] = magnitude;
             minus.hi[i] = -magnitude;
             weight.hi[i] = if positive { b.hi[i] } else { a.hi[i] };

@@ -88,8 +88,8 @@ impl Twos {
 #[inline(always)]
 fn of_logits(x: &Row, y: &Row, p: &mut Twos, r: &mut Twos, s: &mut Twos) {
     let (mut e, mut log) = (Twos::ZERO, Twos::ZERO);
-    for i in 0..LANES {
-        e.set(i, exp_cut(-x[i].abs()));
+    for (i, x) in x.iter().enumerate() {
+        e.set(i, exp_cut(-x.abs()));
     }
     for i in 0..LANES {
         log.set(i, ln_1p_cut(e.get(i)));
@@ -146,8 +146,8 @@ pub(super) fn terms<const LOGIT: bool, const GRADIENT: bool>(
             (terms.value[i], terms.low[i]) = fast_two_sum(hi, lo);
         }
     } else {
-        for i in 0..LANES {
-            let alpha = if y[i] == 1.0 { one } else { zero };
+        for (i, &y) in y.iter().enumerate() {
+            let alpha = if y == 1.0 { one } else { zero };
             let (hi, lo) = product(times(power.get(i), s.get(i)), alpha);
             (terms.value[i], terms.low[i]) = fast_two_sum(hi, lo);
         }
@@ -155,14 +155,14 @@ pub(super) fn terms<const LOGIT: bool, const GRADIENT: bool>(
     if GRADIENT {
         let [zero, one] = weights.slope.map(of_pair);
         let gamma = cut(gamma, 0.0);
-        for i in 0..LANES {
+        for (i, &y) in y.iter().enumerate() {
             let (p, r, s) = (p.get(i), r.get(i), s.get(i));
             let inner = if LOGIT {
                 plus(product(gamma, times(p, s)), r)
             } else {
                 plus(product(gamma, over(s, r)), over((1.0, 0.0), p))
             };
-            let factor = if y[i] == 1.0 { one } else { zero };
+            let factor = if y == 1.0 { one } else { zero };
             let slope = product(times(power.get(i), inner), factor);
             terms.slope[i] = slope.0 + slope.1;
         }
