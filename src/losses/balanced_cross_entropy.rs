@@ -3,7 +3,7 @@
 
 use ndarray::{ArrayD, ArrayViewMutD};
 
-use super::certified::{self, Certified};
+use super::certified::{self, Certified, Shares};
 use super::elements::Elements;
 use super::input::Domain;
 use super::sample::{matrix, vector};
@@ -233,9 +233,8 @@ impl Certified for BalancedCrossEntropy {
         }
         let batch = Elements::new(NAME, prediction, target).ok()?;
         let (alpha, rest) = fast_twin::shares(self, &batch);
-        certified::collect_surprisals(&batch, self.reduction, |y| {
-            (alpha * Pair::from(y), rest * Pair::difference(1.0, y))
-        })
+        let shares = |y| (alpha * Pair::from(y), rest * Pair::difference(1.0, y));
+        certified::collect_surprisals(&batch, self.reduction, Shares::Weighted(shares))
     }
 
     fn restricted(

@@ -3,7 +3,7 @@
 
 use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMutD, Dimension, array};
 
-use super::certified::{self, Certified};
+use super::certified::{self, Certified, Shares};
 use super::elements::Elements;
 use super::input::Domain;
 use super::sample::{matrix, vector};
@@ -282,11 +282,16 @@ impl Certified for BinaryCrossEntropy {
         let batch = self.batch(prediction, target).ok()?;
         let pos_weight: f64 = self.pos_weight.float();
         let mut weights = batch.weights.iter().flatten();
-        certified::collect_surprisals(&batch.elements, self.reduction, |y| {
-            let w = Pair::from(weights.next().map_or(1.0, Parameter::float));
-            let (a, b) = (Pair::product(pos_weight, y), Pair::difference(1.0, y));
-            (a * w, b * w)
-        })
+        let shares = if batch.weights.is_none() && pos_weight == 1.0 {
+            Shares::OfTarget
+        } else {
+            Shares::Weighted(|y| {
+                let w = Pair::from(weights.next().map_or(1.0, Parameter::float));
+                let (a, b) = (Pair::product(pos_weight, y), Pair::difference(1.0, y));
+                (a * w, b * w)
+            })
+        };
+        certified::collect_surprisals(&batch.elements, self.reduction, shares)
     }
 
     fn restricted(

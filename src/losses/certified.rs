@@ -2,7 +2,9 @@
 //! a plain loop. Sums with a proven bound are rounded where the bound decides; the exact twin answers
 //! where it does not. What is added up is each loss's own, the bounds are in the kernel.
 
-use ndarray::{Array1, ArrayD, CowArray, IxDyn};
+use std::borrow::Cow;
+
+use ndarray::{Array1, ArrayD, ArrayViewD, CowArray, IxDyn};
 
 use super::elements::Elements;
 use super::reduce::{count_in_float, to_base};
@@ -10,7 +12,7 @@ use super::rows::{ClassRows, contiguous};
 use super::{Base, Loss, Parameter, Prediction, Reduction, Space, Target, Value};
 use crate::Error;
 use crate::exact::{Extended, Lift};
-use crate::kernel::certified::{LARGEST_EXPONENT, Sum, ln_1p, softplus, softplus_of_both};
+use crate::kernel::certified::{Sum, Weights};
 use crate::kernel::pair::Pair;
 
 /// A loss whose sums can be certified.
@@ -95,6 +97,13 @@ pub(super) struct Batching {
     pub(super) divisor: Pair,
 }
 
+impl Batching {
+    /// What a sum is multiplied with.
+    fn factor(&self) -> Pair {
+        to_base(Pair::ONE / self.divisor, self.base)
+    }
+}
+
 /// Adds up `count` rows or elements of a batch; `add` adds those of one to a sum.
 pub(super) fn collect(
     batching: &Batching,
@@ -102,7 +111,7 @@ pub(super) fn collect(
     shape: &[usize],
     mut add: impl FnMut(usize, &mut Sum),
 ) -> Option<Value<Option<f64>>> {
-    let factor = to_base(Pair::ONE / batching.divisor, batching.base);
+    let factor = batching.factor();
     if batching.reduction == Reduction::None {
         let values: Vec<Option<f64>> = (0..count)
             .map(|index| {
@@ -135,15 +144,24 @@ pub(super) fn collect_rows(
 
 /// Whether all are in [0, 1].
 pub(super) fn in_unit(numbers: &[f64]) -> bool {
-    numbers.iter().all(|x| (0.0..=1.0).contains(x))
+    // Without a branch: so it is vector code.
+    let inside = |x: &f64| (0.0..=1.0).contains(x);
+    numbers.iter().fold(true, |all, x| all & inside(x))
 }
 
-/// Adds up −a·ln p − b·ln(1−p) over the elements, with the weights that `weights` gives for each
-/// target in turn.
+/// The weights of the outcomes 1 and 0 of an element with a target.
+pub(super) enum Shares<W> {
+    /// y and 1 − y.
+    OfTarget,
+    /// What a function gives for each target in turn.
+    Weighted(W),
+}
+
+/// Adds up −a·ln p − b·ln(1−p) over the elements.
 pub(super) fn collect_surprisals(
     elements: &Elements<'_, f64>,
     reduction: Reduction,
-    mut weights: impl FnMut(f64) -> (Pair, Pair),
+    mut shares: Shares<impl FnMut(f64) -> (Pair, Pair)>,
 ) -> Option<Value<Option<f64>>> {
     let count = elements.values.len();
     let batching = Batching {
@@ -151,62 +169,89 @@ pub(super) fn collect_surprisals(
         base: Base::E,
         divisor: count_in_float(reduction, count).value(),
     };
-    let mut pairs = elements.values.iter().zip(&elements.targets);
     let logits = elements.space == Space::Logits;
-    collect(&batching, count, elements.values.shape(), |_, sum| {
-        let Some((&x, &y)) = pairs.next() else { return };
-        let (a, b) = weights(y);
-        if !(0.0..=1.0).contains(&y) {
+    let of_target = matches!(shares, Shares::OfTarget);
+    let mut weights = |y: f64| match &mut shares {
+        Shares::Weighted(weights) => weights(y),
+        Shares::OfTarget => (Pair::from(y), Pair::difference(1.0, y)),
+    };
+    if reduction == Reduction::None {
+        let mut pairs = elements.values.iter().zip(&elements.targets);
+        return collect(&batching, count, elements.values.shape(), |_, sum| {
+            let Some((&x, &y)) = pairs.next() else { return };
+            let (a, b) = weights(y);
+            if !in_unit(&[y]) || !logits && !in_unit(&[x]) {
+                sum.add_unknown();
+            } else if logits {
+                sum.add_logit(x, a, b);
+            } else {
+                sum.add_surprisal(a, x);
+                sum.add_complement(b, x);
+            }
+        });
+    }
+    let (predictions, targets) = (in_order(&elements.values), in_order(&elements.targets));
+    let mut sum = Sum::default();
+    if logits && of_target {
+        sum.add_logits(Weights::from(&*targets), None, &predictions);
+        return Some(Value::Reduced(sum.round(batching.factor())));
+    }
+    let (mut ones, mut zeros) = (Pairs::default(), Pairs::default());
+    for (x, y) in predictions.chunks(RUN).zip(targets.chunks(RUN)) {
+        ones.clear();
+        zeros.clear();
+        for &y in y {
+            let (a, b) = weights(y);
+            ones.push(a);
+            zeros.push(b);
+        }
+        if !in_unit(y) {
             sum.add_unknown();
         } else if logits {
-            add_of_logit(x, a, b, sum);
-        } else if !(0.0..=1.0).contains(&x) {
-            sum.add_unknown();
+            sum.add_logits(ones.weights(), Some(zeros.weights()), x);
         } else {
-            sum.add_surprisal(a, x);
-            add_complement(x, b, sum);
+            sum.add_surprisals(ones.weights(), x);
+            sum.add_complements(zeros.weights(), x);
         }
-    })
+    }
+    Some(Value::Reduced(sum.round(batching.factor())))
 }
 
-/// −b·ln(1−p) for 0 ≤ p ≤ 1.
-fn add_complement(p: f64, b: Pair, sum: &mut Sum) {
-    if b.hi == 0.0 {
-        return;
+/// For how many elements the weights are worked out before they are used.
+const RUN: usize = 1024;
+
+/// Pairs, part by part.
+#[derive(Default)]
+pub(super) struct Pairs {
+    hi: Vec<f64>,
+    lo: Vec<f64>,
+}
+
+impl Pairs {
+    pub(super) fn clear(&mut self) {
+        self.hi.clear();
+        self.lo.clear();
     }
-    if p == 1.0 {
-        sum.add_infinity();
-    } else if p <= 0.5 {
-        sum.add_product(-ln_1p(Pair::from(-p)), b);
-    } else {
-        // 1 − p is a float.
-        sum.add_surprisal(b, 1.0 - p);
+
+    pub(super) fn push(&mut self, pair: Pair) {
+        self.hi.push(pair.hi);
+        self.lo.push(pair.lo);
+    }
+
+    pub(super) fn weights(&self) -> Weights<'_> {
+        Weights {
+            hi: &self.hi,
+            lo: Some(&self.lo),
+        }
     }
 }
 
-/// a·ln(1+e⁻ˣ) + b·ln(1+eˣ).
-fn add_of_logit(x: f64, a: Pair, b: Pair, sum: &mut Sum) {
-    if x.is_nan() {
-        sum.add_unknown();
-    }
-    if a.hi != 0.0 && b.hi != 0.0 && x.abs() <= LARGEST_EXPONENT {
-        let (of_zero, of_one) = softplus_of_both(x);
-        sum.add_product(of_one, a);
-        sum.add_product(of_zero, b);
-        return;
-    }
-    for (x, weight) in [(-x, a), (x, b)] {
-        if weight.hi == 0.0 {
-            continue;
-        }
-        if x == f64::INFINITY {
-            sum.add_infinity();
-        } else if (-600.0..1e100).contains(&x) {
-            sum.add_product(softplus(x), weight);
-        } else if x != f64::NEG_INFINITY {
-            sum.add_unknown();
-        }
-    }
+/// The numbers in the order of their indices, in one piece.
+fn in_order<'a>(numbers: &'a ArrayViewD<'_, f64>) -> Cow<'a, [f64]> {
+    numbers.as_slice().map_or_else(
+        || Cow::Owned(numbers.iter().copied().collect()),
+        Cow::Borrowed,
+    )
 }
 
 /// The elements with these indices, in a vector.

@@ -3,7 +3,7 @@
 
 use ndarray::{ArrayD, ArrayViewMutD};
 
-use super::certified::{self, Batching, Certified, collect_rows, in_unit};
+use super::certified::{self, Batching, Certified, collect_rows};
 use super::input::{Domain, wrong_target};
 use super::reduce::count_in_float;
 use super::rows::{ClassRows, gradient_rows};
@@ -15,7 +15,7 @@ use super::{
 use crate::Error;
 use crate::claims::Claim;
 use crate::exact::{Lift, Real};
-use crate::kernel::pair::Pair;
+use crate::kernel::certified::Weights;
 
 const NAME: &str = "entropy";
 
@@ -200,11 +200,7 @@ impl Certified for Entropy {
             divisor: count_in_float(self.reduction, rows.len()).value(),
         };
         collect_rows(&rows, &batching, |_, row, sum| {
-            if !in_unit(row) {
-                sum.add_unknown();
-            }
-            row.iter()
-                .for_each(|&p| sum.add_surprisal(Pair::from(p), p));
+            sum.add_surprisals(Weights::from(row), row);
         })
     }
 

@@ -34,16 +34,26 @@ fn the_tables_are_the_nearest_pairs() {
         let exact = exact_ln(&rational(r), 200).unwrap().neg();
         let rest = exact.sub(&Enclosure::from_rational(&rational(h), 200), 200);
         assert_eq!(nearest::<f64>(&rest.lower().unwrap()), l, "{index}");
-        // Both ends of the interval come within 2⁻⁸ of 1.
+        // Both ends of the interval come within 2⁻⁸ of 1; where r ≠ 1, nearer, and ln of them is larger.
         let start = (0x3fe6_u64 << 48) + ((index as u64) << 44);
         for end in [f64::from_bits(start), f64::from_bits(start + (1 << 44))] {
-            assert!((end * r - 1.0).abs() <= two_to(-8), "{index}: {end}");
+            let z = (end * r - 1.0).abs();
+            assert!(z <= two_to(-8), "{index}: {end}");
+            if r != 1.0 {
+                assert!(z <= 0.0024 && z <= 0.51 * end.ln().abs(), "{index}: {end}");
+                assert!(z <= 0.34 * h.abs(), "{index}: {end}");
+            }
         }
     }
     for (j, (h, l)) in POWERS.into_iter().enumerate() {
         let exponent = Rational::new(j.into(), 64.into());
         let ln = exact_loss::exact::elementary::power(&rational(2.0), &exponent, 200).unwrap();
-        assert_eq!(nearest::<f64>(&ln.lower().unwrap()), h, "{j}");
+        assert_eq!(
+            h * two_to(25),
+            (h * two_to(25)).trunc(),
+            "{j}: h has 26 bits"
+        );
+        assert!(l.abs() <= two_to(-26), "{j}: h is the nearest of them");
         let rest = ln.sub(&Enclosure::from_rational(&rational(h), 200), 200);
         assert_eq!(nearest::<f64>(&rest.lower().unwrap()), l, "{j}");
     }

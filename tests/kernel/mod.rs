@@ -5,6 +5,7 @@
 mod bits;
 mod bounds;
 mod certified;
+mod certified_lanes;
 mod counts;
 mod elementary;
 mod inputs;

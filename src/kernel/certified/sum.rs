@@ -1,8 +1,11 @@
 //! Sums of terms that are known within a relative bound, and the test whether all numbers within the
-//! bound of the sum round to one float. The functions that terms are made with are beside this file.
+//! bound of the sum round to one float. The functions that terms are made with are beside this file, and so
+//! are the terms that are added many at a time.
 
 use super::super::pair::{Pair, two_sum};
-use super::{ln, times};
+use super::blocks::{LANES, Lanes};
+use super::terms::{self, Weights};
+use super::{LARGEST_EXPONENT, ln, ln_1p, softplus, softplus_of_both, times};
 
 /// The relative error that the terms of a [`Sum`] may have, that of their sum included: 2⁻⁶³·⁹.
 pub const ERROR: f64 = 5.8e-20;
@@ -16,8 +19,9 @@ const CHUNK: u32 = 4096;
 ///
 /// A chunk of n = 4096 terms is added with an error-free transformation, and the rests in `f64`: the
 /// rests are below 2nuM, where M = Σ|terms|, and their additions are rounded by 4n²u²M = 2⁻⁸⁰M at
-/// most. Chunks are added as pairs, each within 4u² of M: for 2⁴⁰ terms 2⁻⁷⁶M. So the sum of terms within
-/// 2⁻⁶⁴ relative is within (2⁻⁶⁴ + 2⁻⁷⁵)M, below [`ERROR`]·M.
+/// most. (Terms in lanes are added so in each lane, and the lanes to the rest of the chunk: n counts
+/// them, too.) Chunks are added as pairs, each within 4u² of M: for 2⁴⁰ terms 2⁻⁷⁶M. So the sum of
+/// terms within 2⁻⁶⁴ relative is within (2⁻⁶⁴ + 2⁻⁷⁵)M, below [`ERROR`]·M.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Sum {
     hi: f64,
@@ -70,7 +74,12 @@ impl Sum {
     #[inline(always)]
     pub fn add_surprisal(&mut self, w: Pair, p: f64) {
         if p >= f64::MIN_POSITIVE {
-            self.add_product(-ln(Pair::from(p)), w);
+            let surprisal = -ln(Pair::from(p));
+            if w == Pair::ONE {
+                self.add(surprisal);
+            } else {
+                self.add_product(surprisal, w);
+            }
         } else if w.hi != 0.0 {
             if p == 0.0 {
                 self.infinite = true;
@@ -78,6 +87,95 @@ impl Sum {
                 self.open = true;
             }
         }
+    }
+
+    /// Adds −w·ln(1−p) for w ≥ 0 and 0 ≤ p ≤ 1.
+    pub fn add_complement(&mut self, w: Pair, p: f64) {
+        if w.hi == 0.0 {
+            return;
+        }
+        if p == 1.0 {
+            self.infinite = true;
+        } else if p <= 0.5 {
+            self.add_product(-ln_1p(Pair::from(-p)), w);
+        } else {
+            // 1 − p is a float.
+            self.add_surprisal(w, 1.0 - p);
+        }
+    }
+
+    /// Adds a·ln(1+e⁻ˣ) + b·ln(1+eˣ) for a, b ≥ 0. What is neither ordinary nor infinite is not known.
+    pub fn add_logit(&mut self, x: f64, a: Pair, b: Pair) {
+        if x.is_nan() {
+            self.open = true;
+        }
+        if a.hi != 0.0 && b.hi != 0.0 && x.abs() <= LARGEST_EXPONENT {
+            let (of_zero, of_one) = softplus_of_both(x);
+            self.add_product(of_one, a);
+            self.add_product(of_zero, b);
+            return;
+        }
+        for (x, weight) in [(-x, a), (x, b)] {
+            if weight.hi == 0.0 {
+                continue;
+            }
+            if x == f64::INFINITY {
+                self.infinite = true;
+            } else if (-LARGEST_EXPONENT..1e100).contains(&x) {
+                self.add_product(softplus(x), weight);
+            } else if x != f64::NEG_INFINITY {
+                self.open = true;
+            }
+        }
+    }
+
+    /// [`Sum::add_surprisal`] of each p with its weight, in lanes. A p outside [0, 1] is not known.
+    ///
+    /// # Panics
+    ///
+    /// Where the lengths differ.
+    pub fn add_surprisals(&mut self, weights: Weights<'_>, p: &[f64]) {
+        weights.check(p.len());
+        terms::add(terms::Surprisals { weights, p }, self);
+    }
+
+    /// [`Sum::add_complement`] of each p with its weight, in lanes. A p outside [0, 1] is not known.
+    ///
+    /// # Panics
+    ///
+    /// Where the lengths differ.
+    pub fn add_complements(&mut self, weights: Weights<'_>, p: &[f64]) {
+        weights.check(p.len());
+        terms::add(terms::Complements { weights, p }, self);
+    }
+
+    /// [`Sum::add_logit`] of each x, in lanes, with the weights a and b of the outcomes 1 and 0. Without
+    /// weights of the outcome 0 they are 1 − a, and an a outside [0, 1] is not known.
+    ///
+    /// # Panics
+    ///
+    /// Where the lengths differ.
+    pub fn add_logits(&mut self, ones: Weights<'_>, zeros: Option<Weights<'_>>, x: &[f64]) {
+        ones.check(x.len());
+        if let Some(zeros) = zeros {
+            zeros.check(x.len());
+        }
+        terms::add(terms::Logits { x, ones, zeros }, self);
+    }
+
+    /// Adds terms that are within 2⁻⁶⁴ relative and are added up in lanes: `count` < 4096 − 8 of them.
+    pub(super) fn add_lanes(&mut self, lanes: &Lanes, count: usize) {
+        let count = (count + LANES) as u32;
+        if self.terms + count >= CHUNK {
+            self.merge_chunk();
+        }
+        for i in 0..LANES {
+            let (s, e) = two_sum(self.hi, lanes.hi[i]);
+            self.hi = s;
+            self.lo += e + lanes.lo[i];
+            self.magnitude += lanes.magnitude[i];
+        }
+        self.terms += count;
     }
 
     /// Adds +∞.
@@ -90,8 +188,9 @@ impl Sum {
         self.open = true;
     }
 
+    #[inline(always)]
     fn merge_chunk(&mut self) {
-        self.merged = self.merged + Pair::sum(self.hi, self.lo);
+        self.merged = merged(self.merged, self.hi, self.lo);
         (self.hi, self.lo, self.terms) = (0.0, 0.0, 0);
     }
 
@@ -114,10 +213,18 @@ impl Sum {
 
     /// The float nearest to the sum times a positive factor, which is within 2⁻⁷⁰; `None` where the
     /// bound leaves it open, and where the sum is so large or so small that the bound might not hold.
+    #[inline]
     #[must_use]
     pub fn round(self, factor: Pair) -> Option<f64> {
-        const LARGE: f64 = 1e270;
-        const SMALL: f64 = 1e-200;
+        let is_one_chunk = self.merged.hi == 0.0 && !self.open && !self.infinite;
+        if is_one_chunk && factor == Pair::ONE && self.is_ordinary(self.hi) {
+            return nearest(Pair::sum(self.hi, self.lo), self.magnitude * ERROR);
+        }
+        self.round_any(factor)
+    }
+
+    #[inline(never)]
+    fn round_any(self, factor: Pair) -> Option<f64> {
         if self.open {
             return None;
         }
@@ -129,13 +236,32 @@ impl Sum {
         }
         let (sum, error) = self.value();
         let product = times(sum, factor);
-        let error = error * factor.hi.abs() * 1.000_001;
-        let ordinary = |x: f64| (SMALL..LARGE).contains(&x.abs());
-        if !ordinary(sum.hi) || !ordinary(product.hi) || self.magnitude >= LARGE {
+        if !self.is_ordinary(sum.hi) || !self.is_ordinary(product.hi) {
             return None;
         }
-        let below = product.hi + (product.lo - error);
-        let above = product.hi + (product.lo + error);
-        (below == above).then_some(below)
+        nearest(product, error * factor.hi.abs())
     }
+
+    /// Whether the bound holds for the sum, or for it times a factor.
+    #[inline]
+    fn is_ordinary(&self, sum: f64) -> bool {
+        const LARGE: f64 = 1e270;
+        const SMALL: f64 = 1e-200;
+        (SMALL..LARGE).contains(&sum.abs()) && self.magnitude < LARGE
+    }
+}
+
+/// By value, so that a sum of one term need not be kept in memory.
+#[inline(never)]
+fn merged(merged: Pair, hi: f64, lo: f64) -> Pair {
+    merged + Pair::sum(hi, lo)
+}
+
+/// The float nearest to all that is within `error` of a number.
+#[inline]
+fn nearest(number: Pair, error: f64) -> Option<f64> {
+    let error = error * 1.000_001;
+    let below = number.hi + (number.lo - error);
+    let above = number.hi + (number.lo + error);
+    (below == above).then_some(below)
 }

@@ -62,6 +62,22 @@ fn reduce(x: f64, low: f64) -> (f64, f64, f64) {
     (k, r, rest + low)
 }
 
+/// The argument as [`reduce`] gives it, and P(r) with the sums in short chains but the last, for |x| ≤ 600.
+#[inline(always)]
+pub(super) fn series(x: f64) -> (f64, f64, f64, f64) {
+    let k = (x * core::f64::consts::LOG2_E + TO_INTEGER) - TO_INTEGER;
+    // x − k·H is a multiple of an ulp of k·L.
+    let (r, rest) = fast_two_sum(x - k * LN_2_HIGH, -(k * LN_2_LOW));
+    let c = COEFFICIENTS;
+    let r2 = r * r;
+    let r4 = r2 * r2;
+    let low = (c[1] + r * c[2]) + r2 * (c[3] + r * c[4]);
+    let middle = (c[5] + r * c[6]) + r2 * (c[7] + r * c[8]);
+    let high = (c[9] + r * c[10]) + r2 * c[11];
+    let q = low + r4 * (middle + r4 * high);
+    (k, r, rest, c[0] + r * q)
+}
+
 /// e^(r + rest) − 1 − r for a reduced argument: the exact h²/2, and all that is smaller.
 #[inline(always)]
 fn tail(r: f64, rest: f64) -> (f64, f64) {

@@ -28,7 +28,7 @@ pub(super) const LN_2_LOW: f64 = 5.497_923_018_708_371e-14;
 /// The bits of √½ rounded up.
 pub(super) const SQRT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
 /// Clears the last 27 bits of a significand, which leaves 26.
-const HEAD: u64 = !((1 << 27) - 1);
+pub(super) const HEAD: u64 = !((1 << 27) - 1);
 
 /// `2/n` for odd n = 3 … 23.
 const COEFFICIENTS: [f64; 11] = {
@@ -40,6 +40,18 @@ const COEFFICIENTS: [f64; 11] = {
     }
     coefficients
 };
+
+/// P(w), with the sums in short chains but the last.
+#[inline(always)]
+pub(super) fn series(w: f64) -> f64 {
+    let c = COEFFICIENTS;
+    let w2 = w * w;
+    let w4 = w2 * w2;
+    let low = (c[1] + w * c[2]) + w2 * (c[3] + w * c[4]);
+    let middle = (c[5] + w * c[6]) + w2 * (c[7] + w * c[8]);
+    let high = c[9] + w * c[10];
+    c[0] + w * (low + w4 * (middle + w4 * high))
+}
 
 /// ln((1 + f + f_low)·2ᵏ), for −0.3 ≤ f ≤ 0.4143 and f_low below an ulp of it.
 #[inline(always)]

@@ -33,6 +33,7 @@
 //! ```
 
 mod exponential;
+pub(super) mod heads;
 pub(super) mod lanes_of_pairs;
 mod logarithm;
 

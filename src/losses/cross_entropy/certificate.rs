@@ -1,12 +1,13 @@
 //! The sums that certify the rounding of cross entropy. How they are rounded lives in
 //! [`certified`](super::super::certified).
 
-use super::super::certified::{Batching, Certified, collect_rows, in_unit, is_float};
+use super::super::certified::{Batching, Certified, Pairs, collect_rows, in_unit, is_float};
+use super::super::rows::{ClassTarget, contiguous};
 use super::super::{Prediction, Space, Target, Value};
 use super::CrossEntropy;
 use super::fast_twin::{Coefficients, divisor, weighted_targets};
 use crate::Error;
-use crate::kernel::certified::{Softmax, Sum};
+use crate::kernel::certified::{Softmax, Sum, Weights};
 use crate::kernel::pair::Pair;
 use crate::kernel::weight::Weight;
 
@@ -26,29 +27,45 @@ impl Certified for CrossEntropy {
             base: self.base,
             divisor: divisor(self, &batch).ok()?.value(),
         };
-        let mut buffer = Vec::new();
-        collect_rows(
-            &batch.rows,
-            &batching,
-            |index, row, sum| match weighted_targets(self, &batch, index, &mut buffer) {
+        let epsilon: f64 = self.label_smoothing.float();
+        let as_they_are = self.weights.is_none() && epsilon == 0.0;
+        let (mut buffer, mut copy, mut weights) = (Vec::new(), Vec::new(), Pairs::default());
+        collect_rows(&batch.rows, &batching, |index, row, sum| {
+            if as_they_are
+                && batch.rows.space == Space::Probabilities
+                && let ClassTarget::Soft(targets, _) = &batch.target
+            {
+                let target = targets.row(index);
+                let target = contiguous(&target, &mut copy);
+                if !in_unit(target) {
+                    return sum.add_unknown();
+                }
+                return sum.add_surprisals(Weights::from(target), row);
+            }
+            match weighted_targets(self, &batch, index, &mut buffer) {
                 Err(_) => sum.add_unknown(),
                 Ok(Coefficients::Ignored) => {}
                 Ok(wq) if batch.rows.space == Space::Logits => add_of_logits(row, &wq, sum),
-                Ok(_) if !in_unit(row) => sum.add_unknown(),
                 Ok(Coefficients::One(label, weight)) => {
-                    sum.add_surprisal(Pair::from(weight), row[label]);
-                }
-                Ok(Coefficients::All(wq)) => {
-                    for (wq, &p) in wq.iter().zip(row) {
-                        match wq.plain() {
-                            Some(wq) => sum.add_surprisal(wq, p),
-                            None if wq.is_zero() => {}
-                            None => sum.add_unknown(),
-                        }
+                    if in_unit(row) {
+                        sum.add_surprisal(Pair::from(weight), row[label]);
+                    } else {
+                        sum.add_unknown();
                     }
                 }
-            },
-        )
+                Ok(Coefficients::All(wq)) => {
+                    weights.clear();
+                    for wq in wq {
+                        let plain = wq.plain();
+                        if plain.is_none() && !wq.is_zero() {
+                            sum.add_unknown();
+                        }
+                        weights.push(plain.unwrap_or(Pair::ZERO));
+                    }
+                    sum.add_surprisals(weights.weights(), row);
+                }
+            }
+        })
     }
 
     fn restricted(

@@ -20,9 +20,11 @@
 //! The losses state ½ + (4 + 2γ)/8 ulp in `f64` and ½ + (4 + 2γ)·2⁻¹³ ulp in `f32` for targets 0
 //! and 1: before the last rounding (½ + γ/4)·2⁻⁵³, or (4 + 2γ)·2⁻³⁷.
 //!
-//! *In pairs* e = e^(−|x|) comes within 2⁻⁵⁷·⁸ and the logarithm within 2⁻⁵⁷·⁵, as of
-//! [`elementary`](crate::kernel::elementary); the other operations are within 2⁻⁹⁸. So p, r and s have the bounds of
-//! [`kernel::focal`](crate::kernel::focal), and so have value and derivative.
+//! *In two parts* e = e^(−|x|) comes within 2⁻⁵⁷·⁴ and ln(1+e) within 2⁻⁵⁶·⁶ of it, as of
+//! [`elementary`](crate::kernel::elementary), and −ln p within 2⁻⁵⁷; the other operations are within 2⁻⁶⁶. So p
+//! and r are within 2⁻⁵⁷, and s within 2⁻⁵⁶, since an error of e counts 0.85 times in ln(1+e) where the
+//! logarithm has all of its own, at e = 0.41, and less elsewhere. These are bounds of
+//! [`kernel::focal`](crate::kernel::focal), and so are those of value and derivative.
 //!
 //! *In `f64`*, for powers that are products, exponentials and logarithms come within ε = 2⁻³⁷, beside
 //! which the roundings of `f64` are nothing. From a logit, in units of ε:
@@ -87,7 +89,7 @@ struct Weights {
     slope: [Pair; 2],
 }
 
-/// A row of values, as pairs if they are worked out so, and of derivatives.
+/// A row of values, as pairs if they are worked out in two parts, and of derivatives.
 struct Terms {
     value: Row,
     low: Row,

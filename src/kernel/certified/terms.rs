@@ -1,0 +1,317 @@
+//! Many terms of one kind added to a sum at once, in lanes: surprisals, and cross entropies of binary
+//! logits. Terms that are not ordinary are added one by one, as [`sum`](super::sum) does.
+
+use super::super::dispatch::{Kernel, dispatch};
+use super::super::pair::{Pair, fast_two_sum, two_sum};
+use super::blocks::{BLOCK, LANES, Lanes, Pairs, exp, ln, ln_1p, outside, products};
+use super::sum::Sum;
+
+/// How many elements are added up in lanes: with two terms of each, and the lanes, less than a chunk of
+/// a sum.
+const RUN: usize = 24 * BLOCK;
+
+/// An ordinary weight is 0 or between 2^±100, so that its products with ordinary terms have all
+/// their digits.
+const LIGHT: f64 = f64::from_bits((1023 - 100) << 52);
+const HEAVY: f64 = f64::from_bits((1023 + 100) << 52);
+
+/// Weights of elements, as pairs part by part; without low parts they are floats.
+#[derive(Debug, Clone, Copy)]
+pub struct Weights<'a> {
+    /// The high parts.
+    pub hi: &'a [f64],
+    /// The low parts, or none.
+    pub lo: Option<&'a [f64]>,
+}
+
+impl<'a> From<&'a [f64]> for Weights<'a> {
+    fn from(weights: &'a [f64]) -> Self {
+        Self {
+            hi: weights,
+            lo: None,
+        }
+    }
+}
+
+impl Weights<'_> {
+    /// Whether there is one for each of `count` elements.
+    pub(super) fn check(self, count: usize) {
+        assert_eq!(self.hi.len(), count, "a weight for each element");
+        assert!(
+            self.lo.is_none_or(|lo| lo.len() == count),
+            "a low part for each"
+        );
+    }
+
+    fn at(self, index: usize) -> Pair {
+        Pair {
+            hi: self.hi[index],
+            lo: self.lo.map_or(0.0, |lo| lo[index]),
+        }
+    }
+
+    /// The weights from `start` on, and 0 where there are no more.
+    #[inline(always)]
+    fn block<const N: usize>(self, start: usize, count: usize) -> Pairs<N> {
+        let mut block = Pairs::ZERO;
+        block.hi[..count].copy_from_slice(&self.hi[start..start + count]);
+        if let Some(lo) = self.lo {
+            block.lo[..count].copy_from_slice(&lo[start..start + count]);
+        }
+        block
+    }
+}
+
+/// Terms of a sum, one or two for each element.
+pub(super) trait Terms: Copy {
+    /// How many elements there are.
+    fn len(&self) -> usize;
+    /// Adds the terms of `count` ≤ N elements, if they are ordinary, or nothing: whether they are.
+    fn add_block<const N: usize>(&self, start: usize, count: usize, lanes: &mut Lanes) -> bool;
+    /// Adds the terms of one element, whatever they are.
+    fn add_one(&self, index: usize, sum: &mut Sum);
+}
+
+/// Adds all terms.
+pub(super) fn add<T: Terms>(terms: T, sum: &mut Sum) {
+    let mut start = 0;
+    while start < terms.len() {
+        let end = terms.len().min(start + RUN);
+        let lanes = dispatch(Run {
+            terms,
+            range: start..end,
+            sum,
+        });
+        sum.add_lanes(&lanes, 2 * (end - start));
+        start = end;
+    }
+}
+
+/// The work on some elements.
+struct Run<'a, T> {
+    terms: T,
+    range: core::ops::Range<usize>,
+    sum: &'a mut Sum,
+}
+
+impl<T: Terms> Run<'_, T> {
+    #[inline(always)]
+    fn block<const N: usize>(&mut self, start: usize, count: usize, lanes: &mut Lanes) {
+        if !self.terms.add_block::<N>(start, count, lanes) {
+            self.one_by_one(start, count);
+        }
+    }
+
+    #[inline(never)]
+    fn one_by_one(&mut self, start: usize, count: usize) {
+        for index in start..start + count {
+            self.terms.add_one(index, self.sum);
+        }
+    }
+}
+
+impl<T: Terms> Kernel for Run<'_, T> {
+    type Output = Lanes;
+
+    #[inline(always)]
+    fn run(mut self) -> Lanes {
+        let mut lanes = Lanes::ZERO;
+        let (mut at, end) = (self.range.start, self.range.end);
+        while end - at >= BLOCK {
+            self.block::<BLOCK>(at, BLOCK, &mut lanes);
+            at += BLOCK;
+        }
+        while at < end {
+            let count = (end - at).min(LANES);
+            self.block::<LANES>(at, count, &mut lanes);
+            at += count;
+        }
+        lanes
+    }
+}
+
+/// The numbers from `start` on, and `filling` where there are no more.
+#[inline(always)]
+fn block<const N: usize>(numbers: &[f64], start: usize, count: usize, filling: f64) -> [f64; N] {
+    let mut block = [filling; N];
+    block[..count].copy_from_slice(&numbers[start..start + count]);
+    block
+}
+
+/// −w·ln p.
+#[derive(Clone, Copy)]
+pub(super) struct Surprisals<'a> {
+    pub(super) weights: Weights<'a>,
+    pub(super) p: &'a [f64],
+}
+
+impl Terms for Surprisals<'_> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.p.len()
+    }
+
+    #[inline(always)]
+    fn add_block<const N: usize>(&self, start: usize, count: usize, lanes: &mut Lanes) -> bool {
+        let mut p = block::<N>(self.p, start, count, 1.0);
+        let w = self.weights.block::<N>(start, count);
+        let mut flags = 0;
+        for (p, &w) in p.iter_mut().zip(&w.hi) {
+            // What has no weight has no term, if it is a probability.
+            let idle = w == 0.0;
+            let weight = if idle { 1.0 } else { w };
+            flags |= outside(weight, LIGHT, HEAVY) | outside(*p, 0.0, 1.0);
+            *p = if idle { 1.0 } else { *p };
+            flags |= outside(*p, f64::MIN_POSITIVE, 1.0);
+        }
+        let mut terms = ln(&p);
+        for i in 0..N {
+            (terms.hi[i], terms.lo[i]) = (-terms.hi[i], -terms.lo[i]);
+        }
+        let ordinary = flags >> 63 == 0;
+        if ordinary {
+            lanes.add(&products(&terms, &w));
+        }
+        ordinary
+    }
+
+    fn add_one(&self, index: usize, sum: &mut Sum) {
+        let p = self.p[index];
+        if (0.0..=1.0).contains(&p) {
+            sum.add_surprisal(self.weights.at(index), p);
+        } else {
+            sum.add_unknown();
+        }
+    }
+}
+
+/// −w·ln(1−p).
+#[derive(Clone, Copy)]
+pub(super) struct Complements<'a> {
+    pub(super) weights: Weights<'a>,
+    pub(super) p: &'a [f64],
+}
+
+/// What is smaller leads to terms that are not ordinary.
+const SMALL: f64 = f64::from_bits((1023 - 300) << 52);
+
+impl Terms for Complements<'_> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.p.len()
+    }
+
+    #[inline(always)]
+    fn add_block<const N: usize>(&self, start: usize, count: usize, lanes: &mut Lanes) -> bool {
+        const BELOW_1: f64 = 1.0 - f64::EPSILON / 2.0;
+        let p = block::<N>(self.p, start, count, 0.0);
+        let w = self.weights.block::<N>(start, count);
+        let mut minus = Pairs::<N>::ZERO;
+        let mut flags = 0;
+        for (i, &p) in p.iter().enumerate() {
+            let idle = (w.hi[i] == 0.0) | (p == 0.0);
+            let weight = if w.hi[i] == 0.0 { 1.0 } else { w.hi[i] };
+            let ordinary = if idle { 0.5 } else { p };
+            flags |= outside(weight, LIGHT, HEAVY) | outside(p, 0.0, 1.0);
+            flags |= outside(ordinary, SMALL, BELOW_1);
+            minus.hi[i] = if idle { 0.0 } else { -p };
+        }
+        let mut terms = ln_1p(&minus);
+        for i in 0..N {
+            (terms.hi[i], terms.lo[i]) = (-terms.hi[i], -terms.lo[i]);
+        }
+        let ordinary = flags >> 63 == 0;
+        if ordinary {
+            lanes.add(&products(&terms, &w));
+        }
+        ordinary
+    }
+
+    fn add_one(&self, index: usize, sum: &mut Sum) {
+        let p = self.p[index];
+        if (0.0..=1.0).contains(&p) {
+            sum.add_complement(self.weights.at(index), p);
+        } else {
+            sum.add_unknown();
+        }
+    }
+}
+
+/// a·ln(1+e⁻ˣ) + b·ln(1+eˣ).
+#[derive(Clone, Copy)]
+pub(super) struct Logits<'a> {
+    pub(super) x: &'a [f64],
+    /// The weights a.
+    pub(super) ones: Weights<'a>,
+    /// The weights b; without them they are 1 − a.
+    pub(super) zeros: Option<Weights<'a>>,
+}
+
+impl Terms for Logits<'_> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.x.len()
+    }
+
+    /// With the logarithm l of 1 + e^−|x|: a·(l + max(−x, 0)) + b·(l + max(x, 0)).
+    #[inline(always)]
+    fn add_block<const N: usize>(&self, start: usize, count: usize, lanes: &mut Lanes) -> bool {
+        const LARGE: f64 = 500.0;
+        let x = block::<N>(self.x, start, count, 0.0);
+        let a = self.ones.block::<N>(start, count);
+        let mut b = Pairs::<N>::ZERO;
+        let mut flags = 0;
+        if let Some(zeros) = self.zeros {
+            b = zeros.block(start, count);
+        } else {
+            for i in 0..N {
+                flags |= outside(a.hi[i], 0.0, 1.0);
+                (b.hi[i], b.lo[i]) = fast_two_sum(1.0, -a.hi[i]);
+            }
+        }
+        let (mut minus, mut size, mut weight) =
+            (Pairs::<N>::ZERO, Pairs::<N>::ZERO, Pairs::<N>::ZERO);
+        for (i, &x) in x.iter().enumerate() {
+            let magnitude = x.abs();
+            let positive = x > 0.0;
+            size.hi[i] = magnitude;
+            minus.hi[i] = -magnitude;
+            weight.hi[i] = if positive { b.hi[i] } else { a.hi[i] };
+            weight.lo[i] = if positive { b.lo[i] } else { a.lo[i] };
+            let ordinary = if magnitude == 0.0 { 1.0 } else { magnitude };
+            flags |= outside(ordinary, SMALL, LARGE);
+            for w in [a.hi[i], b.hi[i]] {
+                flags |= outside(if w == 0.0 { 1.0 } else { w }, LIGHT, HEAVY);
+            }
+        }
+        if flags >> 63 != 0 {
+            return false;
+        }
+        let mut log = ln_1p(&exp(&minus));
+        if self.zeros.is_some() {
+            let mut both = Pairs::<N>::ZERO;
+            for i in 0..N {
+                let (s, e) = two_sum(a.hi[i], b.hi[i]);
+                (both.hi[i], both.lo[i]) = fast_two_sum(s, e + (a.lo[i] + b.lo[i]));
+            }
+            log = products(&log, &both);
+        }
+        for i in count..N {
+            (log.hi[i], log.lo[i]) = (0.0, 0.0);
+        }
+        lanes.add(&log);
+        lanes.add(&products(&size, &weight));
+        true
+    }
+
+    fn add_one(&self, index: usize, sum: &mut Sum) {
+        let one = self.ones.at(index);
+        let Some(zeros) = self.zeros else {
+            if !(0.0..=1.0).contains(&one.hi) {
+                return sum.add_unknown();
+            }
+            return sum.add_logit(self.x[index], one, Pair::difference(1.0, one.hi));
+        };
+        sum.add_logit(self.x[index], one, zeros.at(index));
+    }
+}
