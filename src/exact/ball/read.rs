@@ -109,3 +109,104 @@ impl Ball {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::exact::rational::{F16, from_dyadic, nearest};
+    use crate::exact::round::{UlpError, ulp_error};
+    use crate::exact::{Lift, Rational, ratio};
+
+    /// Numbers whose balls are not exact, of the magnitude of a float and near to halfway between two.
+    fn number() -> impl Strategy<Value = Rational> {
+        let third = || Rational::new(1.into(), 3.into());
+        (
+            any::<i64>(),
+            -1100..900_i64,
+            prop_oneof![Just(200_i64), 40..120_i64],
+        )
+            .prop_map(move |(mantissa, exponent, below)| {
+                let mantissa = mantissa >> (below % 50);
+                from_dyadic(mantissa.into(), exponent)
+                    + from_dyadic(1.into(), exponent - below) * third()
+            })
+    }
+
+    fn rounds_as_the_rational<F: Format>(x: &Rational) -> bool {
+        let float = Ball::from_rational(x).and_then(Ball::round::<F>);
+        float.is_none_or(|float| float.bits() == nearest::<F>(x).bits())
+    }
+
+    /// Whether the distance of a float encloses the error in ulps, and is narrow.
+    fn is_as_far_as_the_rational<F: Format>(x: &Rational, got: F) -> bool {
+        let Some(distance) = Ball::from_rational(x).and_then(|ball| ball.distance(got)) else {
+            return true;
+        };
+        let ulps = |units: u128| from_dyadic(units.into(), distance.exponent);
+        let Ok(UlpError::Ulps { lower, upper }) =
+            ulp_error(got, &Enclosure::from_rational(x, 4000))
+        else {
+            return false;
+        };
+        distance.upper - distance.lower < 1 << 10
+            && ratio::compare(&ulps(distance.lower), &lower) != Ordering::Greater
+            && ratio::compare(
+                &upper,
+                &(ulps(distance.upper) + from_dyadic(1.into(), -3000)),
+            ) != Ordering::Greater
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn the_float_nearest_to_a_ball_is_that_nearest_to_its_number(x in number()) {
+            prop_assert!(rounds_as_the_rational::<f64>(&x));
+            prop_assert!(rounds_as_the_rational::<f32>(&x));
+            prop_assert!(rounds_as_the_rational::<F16>(&x));
+        }
+
+        #[test]
+        fn the_distance_from_a_ball_encloses_that_from_its_number(x in number(), steps in 0..9_u64, other in any::<f64>()) {
+            let near = f64::from_bits(nearest::<f64>(&x).to_bits() ^ steps);
+            for got in [near, 0.0, -0.0, other] {
+                prop_assert!(is_as_far_as_the_rational(&x, got));
+                prop_assert!(is_as_far_as_the_rational(&x, got as f32));
+            }
+        }
+
+        #[test]
+        fn the_enclosure_of_a_ball_contains_its_number_and_is_as_narrow_as_asked(x in number(), bits in 1..127_u32) {
+            let ball = Ball::from_rational(&x).expect("in range");
+            let enclosure = ball.enclosure(bits);
+            prop_assert!(bits > 120 || ball.is_zero() || enclosure.is_some());
+            prop_assert!(enclosure.is_none_or(|y| y.contains(&x) && y.relative_width_at_most(bits)));
+        }
+
+        #[test]
+        fn balls_are_ordered_as_their_numbers(x in number(), y in number(), by in 0..100_i64) {
+            let near = &x + from_dyadic(1.into(), -by);
+            for y in [y, near] {
+                let (a, b) = (Ball::from_rational(&x).expect("in range"), Ball::from_rational(&y).expect("in range"));
+                prop_assert!(a.order(b).is_none_or(|order| order == x.cmp(&y)));
+                prop_assert!((a.top() - b.top()).abs() < 2 || a.order(b).is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn floats_and_what_is_halfway_between_two_are_left_open() {
+        for x in [1.0_f64, 1.5, f64::from_bits(1)] {
+            let Some(crate::exact::Extended::Finite(float)) = x.lift() else {
+                panic!("{x} is finite");
+            };
+            let half = from_dyadic(1.into(), if x < 1.0 { -1075 } else { -53 });
+            for number in [&float + &half, float] {
+                let ball = Ball::from_rational(&number).expect("in range");
+                assert_eq!(ball.round::<f64>(), None, "{number}");
+            }
+        }
+    }
+}
