@@ -30,6 +30,10 @@ For a program that times several libraries, a line of JSON for each workload and
 The exact twin at a few tasks, a line of JSON for each:
 
   workloads exact SECONDS
+
+A fused multiply-add beside a product and a sum, a line of JSON for each:
+
+  workloads fused SECONDS
 ";
 
 /// What is asked for.
@@ -43,6 +47,8 @@ pub(crate) enum Command {
     Turns(Counted, usize),
     /// The exact twin, each task for about so many seconds.
     Exact(f64),
+    /// A fused multiply-add, each program for about so many seconds.
+    Fused(f64),
     /// The help.
     Help,
 }
@@ -87,6 +93,7 @@ impl Command {
                 Ok(Self::Turns(counted, positive("a number of turns", turns)?))
             }
             ["exact", seconds] => Ok(Self::Exact(duration(seconds)?)),
+            ["fused", seconds] => Ok(Self::Fused(duration(seconds)?)),
             _ => Self::read_options(&words),
         }
     }

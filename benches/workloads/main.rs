@@ -6,6 +6,7 @@ mod accuracy;
 mod arguments;
 mod exact;
 mod float;
+mod fused;
 mod inputs;
 mod instructions;
 mod limits;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         }
         Ok(Command::Lines(asked)) => lines::write(&asked, &mut output).map(|()| true),
         Ok(Command::Exact(seconds)) => exact::write(seconds, &mut output).map(|()| true),
+        Ok(Command::Fused(seconds)) => fused::write(seconds, &mut output).map(|()| true),
         Ok(Command::Table(table)) => measure(&table, &mut output),
     };
     match result {

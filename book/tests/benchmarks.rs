@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use book::computed::benchmarks::{TASKS, exact, number, results, word};
+use book::computed::benchmarks::{TASKS, exact, fused, number, results, word};
 use book::computed::conformance::list;
 use book::preprocess::render;
 use exact_loss::losses::ALL;
@@ -125,6 +125,23 @@ fn every_task_of_the_exact_twin_is_timed_beside_both_libraries() {
         assert_eq!(row["work"], task);
         for name in ["exact", "mpmath", "python-flint"] {
             assert!(number(&row["best_s"], name).expect("a time") > 0.0, "{row}");
+        }
+    }
+}
+
+#[test]
+fn fused_operations_are_timed_beside_separate_ones_on_the_widest_and_the_least_instruction_set() {
+    let fused = fused().expect("the file is JSON");
+    let times = list(&fused["times"]).expect("times");
+    for work in ["polynomial", "error_of_product"] {
+        for level in ["widest", "baseline"] {
+            let row = times
+                .iter()
+                .find(|row| row["work"] == work && row["level"] == level);
+            let row = row.unwrap_or_else(|| panic!("no {work} on {level}"));
+            for name in ["separate_ns", "fused_ns"] {
+                assert!(number(row, name).expect("a time") > 0.0, "{row}");
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ pub(super) const ITEMS: &[Item] = &[
     Item::table("benchmarks-peers-machine", peers_machine),
     Item::table("benchmarks-peers", peers_table),
     Item::table("benchmarks-exact", exact_table),
+    Item::table("benchmarks-fused", fused_table),
 ];
 
 /// The committed results.
@@ -50,6 +51,16 @@ pub fn peers() -> Result<Value> {
 /// A file that is not JSON.
 pub fn exact() -> Result<Value> {
     let file = include_str!("../../benchmarks/exact.json");
+    Ok(serde_json::from_str(file)?)
+}
+
+/// The committed times of a fused multiply-add.
+///
+/// # Errors
+///
+/// A file that is not JSON.
+pub fn fused() -> Result<Value> {
+    let file = include_str!("../../benchmarks/fused.json");
     Ok(serde_json::from_str(file)?)
 }
 
@@ -327,5 +338,25 @@ fn exact_table() -> Result<String> {
         }
     }
     table.push('\n');
+    Ok(table)
+}
+
+fn fused_table() -> Result<String> {
+    let mut table = "| work | instructions | separate, ns | fused, ns | separate over fused |\n\
+                     |---|---|--:|--:|--:|\n"
+        .to_owned();
+    for row in list(&fused()?["times"])? {
+        let work = match word(row, "work")? {
+            "polynomial" => "polynomial of degree 11",
+            _ => "error of a product",
+        };
+        let (separate, fused) = (number(row, "separate_ns")?, number(row, "fused_ns")?);
+        let ratio = separate / fused;
+        let instructions = word(row, "instructions")?;
+        writeln!(
+            table,
+            "| {work} | {instructions} | {separate:.2} | {fused:.2} | {ratio:.2} |"
+        )?;
+    }
     Ok(table)
 }
