@@ -256,3 +256,46 @@ fn logarithm(sum: &ExpSum) -> Vec<Term> {
     }
     Form::gather(terms).into_terms()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exact::{ExpSum, Real};
+
+    fn integer(n: i64) -> Rational {
+        Rational::from_integer(n.into())
+    }
+
+    #[test]
+    fn a_chain_of_a_hundred_thousand_operations_does_not_overflow_the_stack() {
+        let mut value = Real::exp(&integer(1));
+        for _ in 0..50_000 {
+            value = value.add(&Real::one()).expect("finite").neg();
+        }
+        // Each one is taken away by the next.
+        assert_eq!(value.to_string(), "exp(1)");
+    }
+
+    #[test]
+    fn the_ball_of_a_form_is_found_without_its_terms_and_lies_around_them() {
+        let sum = ExpSum::new([(integer(1), integer(0)), (integer(2), integer(-3))]);
+        let part = Form::later(Origin::Quotient(ExpSum::one(), sum.clone()));
+        let logarithm = Form::later(Origin::Logarithm(sum));
+        let both = Form::later(Origin::Sum(vec![part.clone(), logarithm.clone()]));
+        let forms = [
+            Form::later(Origin::Product(both.clone(), logarithm)),
+            Form::later(Origin::InBits(
+                part.scale(&Rational::new(2.into(), 7.into())),
+            )),
+            both,
+        ];
+        let balls = forms.each_ref().map(Form::ball);
+        assert!(!forms.iter().any(Form::has_terms));
+        for (form, ball) in forms.iter().zip(balls) {
+            let (ball, of_terms) = (ball.expect("nothing cancels"), form.ball_around_terms());
+            // Two balls around one number do not tell which is greater.
+            let order = ball.order(of_terms.expect("nothing cancels"));
+            assert_eq!(order, None, "{form:?}");
+        }
+    }
+}
