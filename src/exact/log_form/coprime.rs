@@ -169,18 +169,49 @@ pub fn perfect_power(number: &BigUint) -> (BigUint, u64) {
     if number.trailing_zeros() == Some(number.bits() - 1) {
         return (BigUint::from(2_u32), number.bits() - 1);
     }
+    // m divides the exponent of each prime, so one prime that goes in once settles most numbers.
+    let mut shared = shared_valuation(number);
     let mut prime = 2;
-    // u ≥ 2 gives number ≥ 2^m, so that m < bits.
-    while u64::from(prime) < root.bits() {
-        match exact_root(&root, prime) {
+    loop {
+        let goes_on = match shared {
+            // No prime below 17 divides u, and number ≥ 17^m gives 4m < bits.
+            0 => 4 * u64::from(prime) < root.bits(),
+            // u ≥ 2 gives number ≥ 2^m.
+            _ => u64::from(prime) <= shared && u64::from(prime) < root.bits(),
+        };
+        if !goes_on {
+            return (root, exponent);
+        }
+        let may_be = shared.is_multiple_of(u64::from(prime));
+        match may_be.then(|| exact_root(&root, prime)).flatten() {
             Some(smaller) => {
                 root = smaller;
                 exponent *= u64::from(prime);
+                shared /= u64::from(prime);
             }
             None => prime = next_prime(prime),
         }
     }
-    (root, exponent)
+}
+
+/// The greatest common divisor of the exponents of the primes below 17 that divide a number above 0; 0 where
+/// none does.
+fn shared_valuation(number: &BigUint) -> u64 {
+    const PRIMES: [u32; 6] = [2, 3, 5, 7, 11, 13];
+    const PRODUCT: u32 = 30_030;
+    let residue = (number % PRODUCT).to_u32().unwrap_or_default();
+    let mut shared = 0_u64;
+    for prime in PRIMES.into_iter().filter(|&p| residue.is_multiple_of(p)) {
+        let exponent = match prime {
+            2 => number.trailing_zeros().unwrap_or(0),
+            _ => divide_out(&mut number.clone(), &prime.into()),
+        };
+        shared = shared.gcd(&exponent);
+        if shared == 1 {
+            break;
+        }
+    }
+    shared
 }
 
 /// The same for a positive rational; 1 is answered with (1, 0), as it is every power of itself.
@@ -302,6 +333,22 @@ mod tests {
         assert_eq!(coprime_base(&integers(&[16, 64])), integers(&[4]));
         assert_eq!(coprime_base(&integers(&[0, 1, 1])), integers(&[]));
         assert_eq!(coprime_base(&integers(&[12, 18])), integers(&[2, 3]));
+    }
+
+    #[test]
+    fn the_root_of_a_perfect_power_is_found_whatever_primes_it_has() {
+        for root in (2_u32..200).chain([17 * 17 * 19, 6 * 17, 30_030, 65_537]) {
+            // The root of the root, by trial.
+            let least = (2..=root).find_map(|u| {
+                (1..32).find_map(|m| (u.checked_pow(m)? == root).then_some((u, u64::from(m))))
+            });
+            let (least, own) = least.expect("every number is its own first power");
+            for exponent in [1_u32, 2, 3, 4, 6, 11, 30] {
+                let found = perfect_power(&BigUint::from(root).pow(exponent));
+                let wanted = (BigUint::from(least), own * u64::from(exponent));
+                assert_eq!(found, wanted, "{root}^{exponent}");
+            }
+        }
     }
 
     #[test]
