@@ -7,7 +7,7 @@
 //! All is computed in pairs, and the weights a, b ≥ 0 are pairs within 2⁻¹⁰⁰, however small.
 //!
 //! *Surprisals.* From a probability, −ln p and −ln(1−p) are [`elementary`](super::elementary)
-//! logarithms of the number itself, within 2⁻⁵⁷·⁵ relative; 1 − p is never rounded. From a logit,
+//! logarithms of the number itself, within 2⁻⁵⁶·⁸ relative; 1 − p is never rounded. From a logit,
 //! they are [`softplus`](super::softplus) of ∓x, within 2⁻⁵⁶.
 //!
 //! *The cross entropy* −a·ln p − b·ln(1−p) is a sum of two terms that are not negative, so it is

@@ -17,12 +17,12 @@
 //! # Bounds
 //!
 //! Let p, r and s come within relative errors δp, δr and δs. Then r^γ comes within
-//! γ·δr + [`power`]'s bound 2⁻⁵⁷·(1 + γ), the value within γ·δr + δs + 2⁻⁵⁷·(1 + γ) + 2⁻⁹⁶, and
+//! γ·δr + [`power`]'s bound 2⁻⁵⁷·⁵ + 2⁻⁵⁷·γ, the value within γ·δr + δs + 2⁻⁵⁷·⁵ + 2⁻⁵⁷·γ + 2⁻⁹⁶, and
 //! the derivatives within that and δp + δr + 2⁻⁹⁶.
 //!
 //! | from | δp | δr | δs | value, `f64` | derivative, `f64` |
 //! |---|---|---|---|---|---|
-//! | a probability, target 0 or 1 | 2⁻¹⁰⁵ | 2⁻¹⁰⁵ | 2⁻⁵⁷ | ½ + 2⁻⁴·(2 + γ) ulp | ½ + 2⁻⁴·(2 + γ) ulp |
+//! | a probability, target 0 or 1 | 2⁻¹⁰⁵ | 2⁻¹⁰⁵ | 2⁻⁵⁶·⁸ | ½ + 2⁻⁴·(2 + γ) ulp | ½ + 2⁻⁴·(2 + γ) ulp |
 //! | a logit, target 0 or 1, or a label | 2⁻⁵⁶ | 2⁻⁵⁶ | 2⁻⁵⁶ | ½ + 2⁻³·(2 + 2γ) ulp | ½ + 2⁻³·(4 + 2γ) ulp |
 //! | soft targets | 2⁻⁵⁵ | 2⁻⁵⁵ | 2⁻⁵⁵ | ½ + 2⁻²·(2 + 2γ) ulp | ½ + 2⁻²·(4 + 2γ) ulp |
 //!
@@ -277,10 +277,10 @@ fn term(z: f64, largest: f64) -> Pair {
 /// base^exponent for a base in [0, 1] and an exponent ≥ 0, with 0⁰ = 1.
 ///
 /// # Bound
-/// Within 2⁻⁵⁷·(1 + exponent) relative: whole and half-whole exponents up to 64 are products and
+/// Within 2⁻⁵⁷·⁵ + 2⁻⁵⁷·exponent relative: whole and half-whole exponents up to 64 are products and
 /// square roots of pairs, within 2⁻⁹⁶·(1 + exponent). For any other exponent γ, write
 /// base = m·2ᵏ with ½ < m ≤ 1. Then base^γ = 2ⁿ·exp(f·ln 2 + γ·ln m), where n + f = γ·k exactly
-/// and |f| ≤ ½: ln m is within 2⁻⁵⁷·⁵ of at most ln 2, and exp within 2⁻⁵⁷·⁸. So the size of k
+/// and |f| ≤ ½: ln m is within 2⁻⁵⁶·⁸ of at most ln 2, and exp within 2⁻⁵⁷·⁵. So the size of k
 /// does not enter, as it would in exp(γ·ln base).
 ///
 /// # Examples

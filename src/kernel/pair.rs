@@ -189,14 +189,21 @@ pub(super) fn power_of_two(n: i32) -> f64 {
     f64::from_bits(((n + 1023) as u64) << 52)
 }
 
+/// Whether a factor and a product of such factors keep away from the ends of the floats.
+#[inline(always)]
+fn are_ordinary(a: f64, b: f64, product: f64) -> bool {
+    let ordinary = |x: f64| (SMALL..LARGE).contains(&x.abs());
+    ordinary(a) && ordinary(b) && product.abs() < LARGE
+}
+
+const LARGE: f64 = 1e290;
+const SMALL: f64 = 1e-130;
+
 /// [`two_product`] for any factors with a finite product: the factors are brought near 1 first
 /// where the splitting could overflow or the error term underflow.
 #[inline]
 fn scaled_product(a: f64, b: f64) -> (f64, f64) {
-    const LARGE: f64 = 1e290;
-    const SMALL: f64 = 1e-130;
-    let ordinary = |x: f64| (SMALL..LARGE).contains(&x.abs());
-    if ordinary(a) && ordinary(b) && (a * b).abs() < LARGE {
+    if are_ordinary(a, b, a * b) {
         return two_product(a, b);
     }
     let (ma, ea) = fraction(a);
@@ -286,6 +293,13 @@ impl core::ops::Div for Pair {
         let q = self.hi / other.hi;
         if !q.is_finite() || q == 0.0 || !other.hi.is_finite() {
             return Self { hi: q, lo: 0.0 };
+        }
+        if other.lo == 0.0 && are_ordinary(q, other.hi, q * other.hi) {
+            // The remainder as below, without what is 0 in it: the first difference is exact.
+            let (p, e) = two_product(other.hi, q);
+            let (t, f) = two_sum(self.lo, -e);
+            let (s, e) = fast_two_sum(self.hi - p, t);
+            return Self::renormalised(q, (s + (e + f)) / other.hi);
         }
         // The remainder self − q·other is small and computed exactly up to u².
         let rest = self - other.mul_f64(q);

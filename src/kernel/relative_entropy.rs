@@ -12,8 +12,8 @@
 //! |z| ≤ 1/7, so 2z³/3 is at most 0.11 of rz: the subtraction at most multiplies relative errors
 //! by 1.3. p − q and r are pairs, within 2⁻¹⁰⁰ of r unless they underflow; the series is cut off
 //! after 11 terms, below 2⁻⁶⁵ of the result; it is evaluated in `f64` and weighs 0.11, within
-//! 2⁻⁵⁵. For |r| ≥ ¼ the parts are taken as they stand: ln(q/p) is within 2⁻⁵⁷ relative, and the
-//! term is at least a tenth of its largest part, which makes 2⁻⁵³·⁵. Both give a pair within
+//! 2⁻⁵⁵. For |r| ≥ ¼ the parts are taken as they stand: ln(q/p) is within 2⁻⁵⁶·⁸ relative, and the
+//! term is at least 0.12 of its size, which makes 2⁻⁵³·⁷. Both give a pair within
 //! 2⁻⁵³ relative, for operands that are pairs within 2⁻¹⁰⁰.
 //!
 //! # Special values

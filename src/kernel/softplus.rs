@@ -6,8 +6,8 @@
 //! Rounded: [`softplus`] and [`log_sigmoid`] 0.66 ulp, [`sigmoid`] 0.66 ulp, in `f64`; 0.5001
 //! ulp in `f32`. As pairs: 2⁻⁵⁶ relative.
 //!
-//! For x ≤ 0, e = eˣ comes with relative error 2⁻⁵⁷·⁸ and ln(1+e) = e·(1+…) has condition at
-//! most 1 in e; the logarithm adds 2⁻⁵⁷·⁵: together below 2⁻⁵⁶·⁶. For x > 0, x + ln(1+e⁻ˣ) is a
+//! For x ≤ 0, e = eˣ comes with relative error 2⁻⁵⁷·⁵ and ln(1+e) = e·(1+…) has condition at
+//! most 1 in e; the logarithm adds 2⁻⁵⁶·⁸: together below 2⁻⁵⁶·¹. For x > 0, x + ln(1+e⁻ˣ) is a
 //! sum of positive terms. σ(x) = e/(1+e) or 1/(1+e), with e = e^(−|x|) ≤ 1: condition at most 1 in e, and a
 //! division of pairs. Where e is below 2⁻⁹⁸⁰ (x below −680) its low part is lost: then softplus and
 //! σ are eˣ rounded, within the bound of exp.

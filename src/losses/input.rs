@@ -294,12 +294,22 @@ pub(super) fn lift_element<T: Lift>(
     })
 }
 
-/// The view with a fixed number of axes.
+/// The view with a fixed number of axes. What lies in order, as most do, is looked at anew: that takes
+/// less than to convert the axes, which counts for a batch of a few rows.
 pub(super) fn rank<'a, T, D: Dimension>(
     argument: &'static str,
     values: &'a CowArray<'_, T, IxDyn>,
     wanted: &str,
 ) -> Result<ArrayView<'a, T, D>, Error> {
+    if let Some(elements) = values.as_slice()
+        && D::NDIM == Some(values.ndim())
+    {
+        let mut axes = D::default();
+        axes.slice_mut().copy_from_slice(values.shape());
+        if let Ok(view) = ArrayView::from_shape(axes, elements) {
+            return Ok(view);
+        }
+    }
     values
         .view()
         .into_dimensionality::<D>()

@@ -1,4 +1,4 @@
-//! The bounds of the kernels that the tests hold them to, in one table. Each is at least what the module's
+//! The bounds of the kernels that the tests hold them to, in one table. Each is at most what the module's
 //! documentation derives or states, and at most twice what the tests see.
 
 /// (what, largest error: in ulps, or relative for the pairs).

@@ -4,23 +4,30 @@
 //! # Derivation
 //!
 //! **exp** as in [`exponential`](super::exponential), with two changes. P(r) is 1/6 + r·Q(r), and Q comes in
-//! short chains, with three roundings of r·Q, which is below 0.09 of P: P is within 1.4u, and the cubic rest c
-//! within 4.4u. And r is cut to a multiple h of 2⁻²⁵, so that b = 1 + h + h²/2 is exact; what
-//! is added to it is c and what is below 2⁻²⁵: one rounding, 2⁻⁶¹. Where r = −0.3466, eʳ = 0.707 and
-//! |c| ≤ 0.0064 the error is (4.4u·0.0064 + 2⁻⁶¹ + 2⁻⁶³)/0.707 < 2⁻⁵⁷·⁴, and that is the worst.
+//! short chains, within 0.13u: three sums in [2⁻⁵, 2⁻⁴) and the rounded 1/24. So P is within 2⁻³u of its sum,
+//! u/12 of the rounded 1/6 and 0.06u of r·Q: 0.27u. And r is cut to a multiple h of 2⁻²⁵, so that b = 1 + h + h²/2 is exact; what
+//! is added to it is c and what is below 2⁻²⁵: one rounding, 2⁻⁶¹. The count is
+//! that of [`exponential`](super::exponential): at r = −0.3466, where it is worst, 0.0033u of r², 0.0048u of r³,
+//! 0.27u·0.0416 of P, 2·2⁻⁸u of c and the sum, 0.0009u of the remainder, 0.028u of 0.707: 2⁻⁵⁷·⁶.
 //!
 //! **ln(1+e)** = k·ln 2 + 2 artanh (n/d), as in [`logarithm`](super::logarithm): n/d is e/(2+e), or
-//! (e−1)/(3+e) with k = 1. The quotient is h + t, h of 26 bits, so h times the head of d is exact, and so
-//! is its difference from n; t errs by 2⁻⁷⁶ of it. The cubic rest, at most 0.0099 of 2s, has the
-//! roundings of s three times, those of s² and two products, and 1.1u of P: 7.1u, or 2⁻⁵⁶·⁸ of 2s; its sum
-//! with 2t is one more, 2⁻⁵⁹·⁷. Together 2⁻⁵⁶·⁶.
+//! (e−1)/(3+e) with k = 1. 1 + e is a head of 24 bits and a tail below 2⁻²³, so that d has a head of 26 bits
+//! and the same tail. The quotient is h + t, h of 26 bits, so h times the head of d is exact, and so
+//! is its difference from n; t is below 2⁻²³ of it and errs by 2⁻⁷⁴. One division serves d and 1 + e: their
+//! inverses come within 4u, which only t and its like are multiplied by. The count is that
+//! file's, but for P in short chains, which adds 0.01u·sw, below 0.0001u, and for the low part of the
+//! logarithm, which is added to the rest of |x| + ln(1+e): 2⁻⁹u, where that is at least ln 2. So ln(1+e), and
+//! with |x|, comes within 2⁻⁵⁶·⁸ relative.
 
 use super::exponential::{power, series as exp_series};
 use super::logarithm::{HEAD, LN_2_HIGH, LN_2_LOW, series as artanh_series};
-use crate::kernel::pair::fast_two_sum;
+use crate::kernel::pair::{fast_two_sum, two_sum};
 
 /// Adding and subtracting 1.5·2²⁷ rounds a number below 2²⁴ to a multiple of 2⁻²⁵.
 const TO_25_BITS: f64 = 201_326_592.0;
+
+/// Clears the last 29 bits of a significand, which leaves 24.
+const HEAD_24: u64 = !((1 << 29) - 1);
 
 /// `x + rest` as a head of 26 bits and a tail.
 #[inline(always)]
@@ -29,7 +36,15 @@ pub(in crate::kernel) fn cut(x: f64, rest: f64) -> (f64, f64) {
     (head, (x - head) + rest)
 }
 
-/// eˣ for |x| ≤ 600, as a head of 26 bits and a tail below 2⁻⁶ of it.
+/// `x + rest` as a head of 26 bits and a tail, for a rest that may be 2⁻⁶ of `x`.
+#[inline(always)]
+fn cut_sum(x: f64, rest: f64) -> (f64, f64) {
+    // The head is that of the sum; x less the head is exact.
+    let head = f64::from_bits((x + rest).to_bits() & HEAD);
+    (head, (x - head) + rest)
+}
+
+/// eˣ for |x| ≤ 600, as a head of 26 bits and a tail.
 ///
 /// As [`exponential`](super::exponential), but r is cut to a multiple h of 2⁻²⁵, so that b = 1 + h + h²/2
 /// is exact.
@@ -41,28 +56,51 @@ pub(in crate::kernel) fn exp_cut(x: f64) -> (f64, f64) {
     let b = 1.0 + (h + (0.5 * h) * h);
     let cubic = (r * r) * r * series;
     let small = cubic + (t + (0.5 * t * (r + h) + rest * b));
-    // Below 2⁻⁶: the head must be that of the sum.
-    let (hi, lo) = fast_two_sum(b, small);
-    let (hi, lo) = cut(hi, lo);
+    let (hi, lo) = cut_sum(b, small);
     let scale = power(k);
     (hi * scale, lo * scale)
 }
 
-/// ln(1 + e) for a head and a tail of 0 < e ≤ 1, as such.
+/// What 1 + e is made of, for 0 < e ≤ 1.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::kernel) struct OnePlus {
+    /// 1 + e as a head of 24 bits and a tail.
+    pub(in crate::kernel) sum: (f64, f64),
+    /// 1/(1 + e), within 2⁻⁵⁰.
+    pub(in crate::kernel) inverse: f64,
+    /// ln(1 + e), as a float and a rest that may be 2⁻⁶ of it.
+    pub(in crate::kernel) log: (f64, f64),
+}
+
+/// 1 + e and ln(1 + e) for a head and a tail of 0 < e ≤ 1.
 #[inline(always)]
-pub(in crate::kernel) fn ln_1p_cut((e, low): (f64, f64)) -> (f64, f64) {
+pub(in crate::kernel) fn one_plus_cut((e, low): (f64, f64)) -> OnePlus {
     // 1 + e = 2ᵏ(1 + f), where k = 1 from e = 0.4142 on; f/(2 + f) = n/d.
     let far = e > 0.4142;
     let n = if far { e - 1.0 } else { e };
     let k = if far { 1.0 } else { 0.0 };
-    let (d, rest) = fast_two_sum(2.0 + k, e);
-    let inverse = 1.0 / (d + low);
-    let (d, d_tail) = cut(d, rest + low);
-    let (h, _) = cut(n * inverse, 0.0);
-    let t = (((n - h * d) - h * d_tail) + low) * inverse;
+    let head = f64::from_bits((1.0 + e).to_bits() & HEAD_24);
+    let tail = ((1.0 - head) + e) + low;
+    let sum = head + tail;
+    let d_head = head + (1.0 + k);
+    let d = sum + (1.0 + k);
+    let both = 1.0 / (sum * d);
+    let (inverse, inverse_of_d) = (both * d, both * sum);
+    let (h, _) = cut(n * inverse_of_d, 0.0);
+    let t = (((n - h * d_head) - h * tail) + low) * inverse_of_d;
     let s = h + t;
     let cubic = s * ((s * s) * artanh_series(s * s));
     let (hi, rest) = fast_two_sum(k * LN_2_HIGH, 2.0 * h);
-    let (hi, lo) = fast_two_sum(hi, rest + (k * LN_2_LOW + (2.0 * t + cubic)));
-    cut(hi, lo)
+    OnePlus {
+        sum: (head, tail),
+        inverse,
+        log: (hi, rest + (k * LN_2_LOW + (2.0 * t + cubic))),
+    }
+}
+
+/// x + log for x ≥ 0 and a [logarithm](OnePlus::log), as a head of 26 bits and a tail.
+#[inline(always)]
+pub(in crate::kernel) fn plus_log(x: f64, (hi, lo): (f64, f64)) -> (f64, f64) {
+    let (sum, rest) = two_sum(x, hi);
+    cut_sum(sum, rest + lo)
 }

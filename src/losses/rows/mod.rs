@@ -236,9 +236,11 @@ fn check_labels(
 ) -> Result<(), Error> {
     let in_range = |label: i64| usize::try_from(label).is_ok_and(|label| label < classes);
     // One pass without branches, which is the usual end.
-    let largest = labels
-        .iter()
-        .fold(0, |largest, &label| (label as u64).max(largest));
+    let larger = |largest: u64, &label: &i64| largest.max(label as u64);
+    let largest = match labels.as_slice() {
+        Some(labels) => labels.iter().fold(0, larger),
+        None => labels.iter().fold(0, larger),
+    };
     if usize::try_from(largest).is_ok_and(|largest| largest < classes) {
         return Ok(());
     }

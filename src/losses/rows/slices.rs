@@ -37,11 +37,11 @@ pub(in crate::losses) fn in_slices<F: Scalar>(
         Reduction::None => Some(vec![F::ZERO; rows.len()]),
         Reduction::Sum | Reduction::Mean => None,
     };
-    let no_targets = rows.values.slice_axis(Axis(0), Slice::from(..0));
-    let targets = targets.unwrap_or(no_targets);
     let contiguous = (
         rows.values.as_slice(),
-        targets.as_slice(),
+        targets
+            .as_ref()
+            .map_or(Some([].as_slice()), |targets| targets.as_slice()),
         gradient.as_mut().map(ArrayViewMut2::as_slice_mut),
     );
     let total = match contiguous {
@@ -55,7 +55,8 @@ pub(in crate::losses) fn in_slices<F: Scalar>(
             gradient: gradient.flatten(),
         })?,
         _ => {
-            let views = (rows.values, targets, gradient);
+            let no_targets = rows.values.slice_axis(Axis(0), Slice::from(..0));
+            let views = (rows.values, targets.unwrap_or(no_targets), gradient);
             in_copies(views, values.as_deref_mut(), scale, kernel)?
         }
     };

@@ -11,7 +11,7 @@
 
 use super::{Power, Row, Terms, at_target};
 use crate::kernel::binary::LANES;
-use crate::kernel::elementary::heads::{cut, exp_cut, ln_1p_cut};
+use crate::kernel::elementary::heads::{cut, exp_cut, one_plus_cut, plus_log};
 use crate::kernel::elementary::lanes_of_pairs::{power_of, surprisal};
 use crate::kernel::pair::{Pair, fast_two_sum, two_sum};
 
@@ -39,7 +39,12 @@ fn plus(a: Two, b: Two) -> Two {
 
 #[inline(always)]
 fn over(a: Two, b: Two) -> Two {
-    let inverse = 1.0 / (b.0 + b.1);
+    over_known(a, b, 1.0 / (b.0 + b.1))
+}
+
+/// a/b with the inverse of b, within 2⁻⁵⁰.
+#[inline(always)]
+fn over_known(a: Two, b: Two, inverse: f64) -> Two {
     let (q, _) = cut(a.0 * inverse, 0.0);
     // q·b.0 is exact, and so is its difference from a.0, which is below 2⁻²⁴.
     (q, ((a.0 - q * b.0) + (a.1 - q * b.1)) * inverse)
@@ -87,24 +92,27 @@ impl Twos {
 /// processor looks ahead.
 #[inline(always)]
 fn of_logits(x: &Row, y: &Row, p: &mut Twos, r: &mut Twos, s: &mut Twos) {
-    let (mut e, mut log) = (Twos::ZERO, Twos::ZERO);
+    let (mut e, mut log, mut sum) = (Twos::ZERO, Twos::ZERO, Twos::ZERO);
+    let mut inverse = [0.0; LANES];
     for (i, x) in x.iter().enumerate() {
         e.set(i, exp_cut(-x.abs()));
     }
     for i in 0..LANES {
-        log.set(i, ln_1p_cut(e.get(i)));
+        let one_plus = one_plus_cut(e.get(i));
+        log.set(i, one_plus.log);
+        sum.set(i, one_plus.sum);
+        inverse[i] = one_plus.inverse;
     }
     for i in 0..LANES {
         let probable = (x[i] > 0.0) == (y[i] == 1.0);
-        let (hi, lo) = e.get(i);
-        let (sum, rest) = fast_two_sum(1.0, hi);
-        let large = over((1.0, 0.0), cut(sum, rest + lo));
-        let small = times((hi, lo), large);
-        let (of_p, of_r) = at_target(large, small, probable);
-        p.set(i, of_p);
-        r.set(i, of_r);
-        let (sum, rest) = two_sum(if probable { 0.0 } else { x[i].abs() }, log.hi[i]);
-        s.set(i, cut(sum, rest + log.lo[i]));
+        let (of_p, of_r) = at_target((1.0, 0.0), e.get(i), probable);
+        // Where only the value is wanted, nothing is left of p.
+        p.set(i, over_known(of_p, sum.get(i), inverse[i]));
+        r.set(i, over_known(of_r, sum.get(i), inverse[i]));
+        s.set(
+            i,
+            plus_log(if probable { 0.0 } else { x[i].abs() }, log.get(i)),
+        );
     }
 }
 

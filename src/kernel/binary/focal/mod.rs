@@ -20,8 +20,8 @@
 //! The losses state ½ + (4 + 2γ)/8 ulp in `f64` and ½ + (4 + 2γ)·2⁻¹³ ulp in `f32` for targets 0
 //! and 1: before the last rounding (½ + γ/4)·2⁻⁵³, or (4 + 2γ)·2⁻³⁷.
 //!
-//! *In two parts* e = e^(−|x|) comes within 2⁻⁵⁷·⁴ and ln(1+e) within 2⁻⁵⁶·⁶ of it, as of
-//! [`elementary`](crate::kernel::elementary), and −ln p within 2⁻⁵⁷; the other operations are within 2⁻⁶⁶. So p
+//! *In two parts* e = e^(−|x|) comes within 2⁻⁵⁷·⁶ and ln(1+e) within 2⁻⁵⁶·⁸ of it, as of
+//! [`elementary`](crate::kernel::elementary), and −ln p within 2⁻⁵⁶·⁸; the other operations are within 2⁻⁶⁶. So p
 //! and r are within 2⁻⁵⁷, and s within 2⁻⁵⁶, since an error of e counts 0.85 times in ln(1+e) where the
 //! logarithm has all of its own, at e = 0.41, and less elsewhere. These are bounds of
 //! [`kernel::focal`](crate::kernel::focal), and so are those of value and derivative.

@@ -1,6 +1,6 @@
 //! Rows of `f64`: one after another, with compensated sums.
 
-use super::{BUFFER, GROUP, Group, LANES, Rows, total_of_pairs};
+use super::{GROUP, Group, LANES, Rows, total_of_pairs};
 use crate::kernel::elementary::lanes_of_pairs;
 use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::{Pair, fast_two_sum, two_product, two_sum};
@@ -128,7 +128,7 @@ impl Rows for f64 {
         classes: usize,
         rows: usize,
         mut terms: Option<&mut [Self]>,
-        _: &mut [Self; BUFFER],
+        _: &mut [Self],
         group: &mut Group,
     ) {
         for i in 0..rows {
@@ -141,7 +141,7 @@ impl Rows for f64 {
     }
 
     #[inline(always)]
-    fn finish(group: &mut Group, scale: Pair) {
+    fn finish(group: &mut Group, scale: Option<Pair>) {
         for i in 0..GROUP {
             let (tail, tail_low) = (group.tail[i], group.tail_low[i]);
             let weight = group.weight[i];
@@ -152,6 +152,7 @@ impl Rows for f64 {
             let (p, p_low) = two_product(value, weight);
             (group.value[i], group.value_low[i]) = fast_two_sum(p, p_low + value_low * weight);
         }
+        let Some(scale) = scale else { return };
         for i in 0..GROUP {
             let (e, e_low) = lanes_of_pairs::exp(group.logit[i]);
             let (s, s_low) = two_sum(group.tail[i], e);

@@ -352,7 +352,7 @@ impl<F: Rows, R: Rule<F>> Kernel for Work<'_, '_, F, R> {
                     group.logit[i] = 0.0;
                 }
             }
-            F::finish(&mut group, Pair::ONE);
+            F::finish(&mut group, Some(Pair::ONE));
             for i in 0..count {
                 let row = start + i;
                 let at = row * classes;

@@ -48,6 +48,8 @@ use crate::kernel::sum::Total;
 const GROUP: usize = 16;
 /// How many exponentials of `f32` are held at a time.
 const BUFFER: usize = 512;
+/// How many of them a small batch has room for.
+const SMALL_BUFFER: usize = 128;
 /// How many lanes a row is worked on in.
 const LANES: usize = 16;
 
@@ -146,18 +148,19 @@ fn total_of_pairs(mut sums: [f64; LANES], mut rests: [f64; LANES]) -> (f64, f64)
 pub trait Rows: Lanes {
     /// Sets the tails of the rows that `logits` begins with, and whether they are ordinary, and
     /// writes e^z of every logit but the labels' into `terms`, if given, which may be as long as `logits`.
+    /// Without `terms`, `buffer` is as long as `logits` or [`BUFFER`].
     #[doc(hidden)]
     fn tails(
         logits: &[Self],
         classes: usize,
         rows: usize,
         terms: Option<&mut [Self]>,
-        buffer: &mut [Self; BUFFER],
+        buffer: &mut [Self],
         group: &mut Group,
     );
-    /// Sets the values and the factors from the tails.
+    /// Sets the values and, if there is a scale, the factors from the tails.
     #[doc(hidden)]
-    fn finish(group: &mut Group, scale: Pair);
+    fn finish(group: &mut Group, scale: Option<Pair>);
     /// Multiplies every element by a factor.
     #[doc(hidden)]
     fn multiply(terms: &mut [Self], factor: f64, factor_low: f64);
@@ -230,16 +233,27 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
     #[inline(always)]
     fn run(mut self) -> Self::Output {
         let (classes, scale) = (self.classes, self.scale.gradient);
+        let scale_of_factors = self.gradient.as_ref().map(|_| scale);
         let rows = self.logits.len() / classes;
         let mut sums = [0.0; GROUP];
         let mut rests = [0.0; GROUP];
         let mut other = Total::ZERO;
         let mut group = Group::EMPTY;
-        let mut buffer = [F::ZERO; BUFFER];
+        // Zeros take time, beside which a small batch is nothing.
+        let (mut small, mut large);
+        let buffer: &mut [F] = if self.gradient.is_some() {
+            &mut []
+        } else if self.logits.len() + LANES <= SMALL_BUFFER {
+            small = [F::ZERO; SMALL_BUFFER];
+            &mut small
+        } else {
+            large = [F::ZERO; BUFFER];
+            &mut large
+        };
         let mut start = 0;
         while start < rows {
             let count = GROUP.min(rows - start);
-            if count < GROUP {
+            if count < GROUP && start > 0 {
                 group = Group::EMPTY;
             }
             self.targets(start, count, &mut group)?;
@@ -251,7 +265,7 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
                 classes,
                 count,
                 terms,
-                &mut buffer,
+                buffer,
                 &mut group,
             );
             // Only now, when the rows are in the first cache.
@@ -275,7 +289,7 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
                     }
                 }
             }
-            F::finish(&mut group, scale);
+            F::finish(&mut group, scale_of_factors);
             for i in 0..GROUP {
                 let (s, rest) = two_sum(sums[i], group.value[i]);
                 sums[i] = s;
@@ -364,10 +378,21 @@ pub fn surprisals<F: Rows, T: Into<Option<Target>>>(
         rows = rows.min(gradient.len() / classes);
     }
     let chunk = rows_in_chunk(classes);
-    let mut values = values.map(|values| values.chunks_mut(chunk));
-    let mut gradient = gradient.map(|gradient| gradient.chunks_mut(chunk * classes));
     let target = &|row| target(row).into();
     let scale = scale.into();
+    if rows <= chunk {
+        return dispatch(Work {
+            logits: &logits[..rows * classes],
+            classes,
+            first: 0,
+            target,
+            values,
+            gradient,
+            scale,
+        });
+    }
+    let mut values = values.map(|values| values.chunks_mut(chunk));
+    let mut gradient = gradient.map(|gradient| gradient.chunks_mut(chunk * classes));
     let parts = ranges(rows, chunk).map(|range| Work {
         logits: &logits[range.start * classes..range.end * classes],
         classes,

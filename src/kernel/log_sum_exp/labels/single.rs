@@ -117,7 +117,7 @@ impl Rows for f32 {
         classes: usize,
         rows: usize,
         mut terms: Option<&mut [Self]>,
-        buffer: &mut [Self; BUFFER],
+        buffer: &mut [Self],
         group: &mut Group,
     ) {
         let logits = &logits[..rows * classes];
@@ -151,7 +151,7 @@ impl Rows for f32 {
             let at = piece * rows;
             let to: &mut [f32] = match terms.as_deref_mut() {
                 Some(terms) => &mut terms[at * classes..][..logits.len()],
-                None => buffer.as_mut_slice(),
+                None => &mut *buffer,
             };
             let ordinary = exponentials(logits, to);
             let count = logits.len() / classes;
@@ -171,11 +171,14 @@ impl Rows for f32 {
     }
 
     #[inline(always)]
-    fn finish(group: &mut Group, scale: Pair) {
+    fn finish(group: &mut Group, scale: Option<Pair>) {
         for i in 0..GROUP {
-            let e = lanes_of_pairs::exp_lite(group.logit[i]);
             let ratio = group.tail[i] * lanes_of_pairs::exp_lite(-group.logit[i]);
             group.value[i] = group.weight[i] * lanes_of_pairs::ln_1p_lite(ratio);
+        }
+        let Some(scale) = scale else { return };
+        for i in 0..GROUP {
+            let e = lanes_of_pairs::exp_lite(group.logit[i]);
             group.factor[i] = group.weight[i] * scale.hi / (group.tail[i] + e);
         }
     }
