@@ -97,11 +97,11 @@ fn of_logits(x: &Row, y: &Row, p: &mut Twos, r: &mut Twos, s: &mut Twos) {
     for (i, x) in x.iter().enumerate() {
         e.set(i, exp_cut(-x.abs()));
     }
-    for i in 0..LANES {
+    for (i, inverse) in inverse.iter_mut().enumerate() {
         let one_plus = one_plus_cut(e.get(i));
         log.set(i, one_plus.log);
         sum.set(i, one_plus.sum);
-        inverse[i] = one_plus.inverse;
+        *inverse = one_plus.inverse;
     }
     for i in 0..LANES {
         let probable = (x[i] > 0.0) == (y[i] == 1.0);
