@@ -138,6 +138,25 @@ fn block<const N: usize>(numbers: &[f64], start: usize, count: usize, filling: f
     block
 }
 
+/// Subtracts the logarithms times their weights, if the signs of the flags say that all are ordinary; says
+/// whether they are.
+#[inline(always)]
+fn subtract_ordinary<const N: usize>(
+    mut logarithms: Pairs<N>,
+    weights: &Pairs<N>,
+    flags: u64,
+    lanes: &mut Lanes,
+) -> bool {
+    for i in 0..N {
+        (logarithms.hi[i], logarithms.lo[i]) = (-logarithms.hi[i], -logarithms.lo[i]);
+    }
+    let ordinary = flags >> 63 == 0;
+    if ordinary {
+        lanes.add(&products(&logarithms, weights));
+    }
+    ordinary
+}
+
 /// −w·ln p.
 #[derive(Clone, Copy)]
 pub(super) struct Surprisals<'a> {
@@ -164,15 +183,7 @@ impl Terms for Surprisals<'_> {
             *p = if idle { 1.0 } else { *p };
             flags |= outside(*p, f64::MIN_POSITIVE, 1.0);
         }
-        let mut terms = ln(&p);
-        for i in 0..N {
-            (terms.hi[i], terms.lo[i]) = (-terms.hi[i], -terms.lo[i]);
-        }
-        let ordinary = flags >> 63 == 0;
-        if ordinary {
-            lanes.add(&products(&terms, &w));
-        }
-        ordinary
+        subtract_ordinary(ln(&p), &w, flags, lanes)
     }
 
     fn add_one(&self, index: usize, sum: &mut Sum) {
@@ -216,15 +227,7 @@ impl Terms for Complements<'_> {
             flags |= outside(ordinary, SMALL, BELOW_1);
             minus.hi[i] = if idle { 0.0 } else { -p };
         }
-        let mut terms = ln_1p(&minus);
-        for i in 0..N {
-            (terms.hi[i], terms.lo[i]) = (-terms.hi[i], -terms.lo[i]);
-        }
-        let ordinary = flags >> 63 == 0;
-        if ordinary {
-            lanes.add(&products(&terms, &w));
-        }
-        ordinary
+        subtract_ordinary(ln_1p(&minus), &w, flags, lanes)
     }
 
     fn add_one(&self, index: usize, sum: &mut Sum) {
