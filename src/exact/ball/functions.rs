@@ -1,7 +1,7 @@
 //! Exponential, logarithm and powers of balls. The sums are of integers in units of 2^−126, each step
 //! floored, and the errors are counted in these units beside the steps. The constants are in `table`.
 
-use super::table::{EXPONENTIALS, LN_2, LN_2_UNITS, LOG2_E, RECIPROCAL_FACTORIALS, RECIPROCALS};
+use super::table::{EXPONENTIALS, LN_2_UNITS, LOG2_E, RECIPROCAL_FACTORIALS, RECIPROCALS};
 use super::{Ball, product, table};
 use crate::exact::ratio;
 use crate::exact::rational::Rational;
@@ -19,6 +19,14 @@ fn times(a: u128, b: u128) -> u128 {
 }
 
 impl Ball {
+    /// ln 2: [`LN_2_UNITS`] and up to a unit more.
+    pub(crate) const LN_2: Self = Self {
+        negative: false,
+        mantissa: LN_2_UNITS << 2 | 2,
+        exponent: -(UNIT as i64) - 2,
+        radius: 2,
+    };
+
     /// eˣ.
     ///
     /// |x| = k·ln 2 + f with |f| < 0.35, and f = j/64 + g with 0 ≤ g < 1/64:
@@ -82,7 +90,7 @@ impl Ball {
         let factor = u128::from(factor);
         let scaled = (t >> 12) * factor + (((t & 0xfff) * factor) >> 12);
         let z = Self::new(false, scaled - (1 << UNIT), -i64::from(UNIT), 0)?;
-        let base = Self::from_i64(k).mul(*LN_2)?.add(minus_ln)?;
+        let base = Self::from_i64(k).mul(Self::LN_2)?.add(minus_ln)?;
         let ln = base.add(z.ln_1p_of_small()?)?;
         ln.widened(u128::from(self.radius) + 4, -i64::from(UNIT))
     }
@@ -142,11 +150,6 @@ impl Ball {
     /// x^power of x > 0, by e^(power·ln x).
     pub(crate) fn pow(self, power: Self) -> Option<Self> {
         self.ln()?.mul(power)?.exp()
-    }
-
-    /// ln 2.
-    pub(crate) fn ln_2() -> Self {
-        *LN_2
     }
 
     /// A small integer.

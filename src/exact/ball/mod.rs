@@ -11,8 +11,9 @@ mod table;
 
 pub(crate) use read::Distance;
 
-use super::rational::{Rational, dyadic_shift};
 use num_bigint::{BigInt, BigUint, Sign};
+
+use super::rational::{Rational, dyadic_shift};
 
 /// The largest radius, in units of the last place: a ball is narrower than 2^−74 of its number.
 const WIDEST: u128 = 1 << 52;

@@ -8,8 +8,9 @@ use num_traits::ToPrimitive;
 
 use super::Ball;
 use super::functions::UNIT;
+use crate::Error;
 use crate::exact::elementary::{exp, ln};
-use crate::exact::rational::Rational;
+use crate::exact::{Enclosure, Rational};
 
 /// Bits to which the constants are worked out before they are cut.
 const BITS: u32 = 160;
@@ -54,26 +55,17 @@ pub(super) const LEAST_STEP: i128 = 24;
 pub(super) static EXPONENTIALS: LazyLock<Vec<u128>> = LazyLock::new(|| {
     let steps = -LEAST_STEP..=LEAST_STEP;
     steps
-        .map(|j| floor(Function::Exp, (j as i64, 64)))
+        .map(|j| cut(exp(&fraction(j as i64, 64), BITS)))
         .collect()
-});
-
-/// ln 2.
-pub(super) static LN_2: LazyLock<Ball> = LazyLock::new(|| {
-    Ball::new(false, LN_2_UNITS << 1 | 1, -i64::from(UNIT) - 1, 1).expect("a narrow ball")
 });
 
 /// (R, −ln(R/2¹²)) for t in units of [i/64, (i+1)/64), where R/2¹² is 64/i or a little more.
 static LOGARITHMS: LazyLock<Vec<(u32, Ball)>> = LazyLock::new(|| {
     let entry = |i: u32| {
         let factor = (64_u32 << 12).div_ceil(i);
-        let ln = floor(Function::Ln, (i64::from(factor), 1 << 12));
-        let (negative, size) = if factor < 1 << 12 {
-            (false, ln)
-        } else {
-            (true, ln)
-        };
-        let ball = Ball::new(negative, size, -i64::from(UNIT), u128::from(size != 0));
+        let size = cut(ln(&fraction(factor.into(), 1 << 12), BITS));
+        let is_negative = factor >= 1 << 12;
+        let ball = Ball::new(is_negative, size, -i64::from(UNIT), u128::from(size != 0));
         (factor, ball.expect("a narrow ball"))
     };
     (LEAST_SIXTY_FOURTH..=91).map(entry).collect()
@@ -89,18 +81,12 @@ pub(super) fn logarithm(t: u128) -> Option<(u32, Ball)> {
         .copied()
 }
 
-enum Function {
-    Exp,
-    Ln,
+fn fraction(n: i64, d: i64) -> Rational {
+    Rational::new(n.into(), d.into())
 }
 
-/// The magnitude of a function of a fraction in units, cut, and so within a unit.
-fn floor(function: Function, (n, d): (i64, i64)) -> u128 {
-    let x = Rational::new(n.into(), d.into());
-    let enclosure = match function {
-        Function::Exp => exp(&x, BITS),
-        Function::Ln => ln(&x, BITS),
-    };
+/// The magnitude of a number in units, cut, and so within a unit.
+fn cut(enclosure: Result<Enclosure, Error>) -> u128 {
     let enclosure = enclosure.expect("so many bits are there");
     // The upper end of a number above 0, the lower of one below it, cut to units.
     let end = match enclosure.lower_bound().sign() {

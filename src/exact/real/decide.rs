@@ -422,10 +422,9 @@ fn order(left: &Form, right: &Form) -> Result<Ordering, Error> {
     if let Some(ball) = difference.ball() {
         return Ok(ball.sign());
     }
-    let is_apart = |form: &Form| enclose_form(form, FIRST_BITS).is_ok_and(|x| !x.contains_zero());
     if difference.plain_sign().is_none()
-        && is_apart(left)
-        && is_apart(right)
+        && is_seen_not_to_be_zero(left)
+        && is_seen_not_to_be_zero(right)
         && classify(&difference) == Class::Irrational
     {
         let bits = core::iter::successors(Some(2 * FIRST_BITS), |bits| Some(2 * bits));

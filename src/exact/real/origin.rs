@@ -215,7 +215,7 @@ impl Origin {
             Self::Product(left, right) => left.ball()?.mul(right.ball()?),
             Self::Quotient(numerator, denominator) => numerator.ball_of_quotient(denominator),
             Self::Logarithm(sum) => sum.ball_of_ln(),
-            Self::InBits(form) => form.ball()?.div(Ball::ln_2()),
+            Self::InBits(form) => form.ball()?.div(Ball::LN_2),
         }
     }
 }
