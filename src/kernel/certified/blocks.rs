@@ -119,8 +119,8 @@ pub(super) fn outside(x: f64, low: f64, high: f64) -> u64 {
 
 /// The first numbers of a block, and `filling` for the rest.
 #[inline(always)]
-pub(super) fn filled(numbers: &[f64], filling: f64) -> [f64; LANES] {
-    let mut block = [filling; LANES];
+pub(super) fn filled<const N: usize>(numbers: &[f64], filling: f64) -> [f64; N] {
+    let mut block = [filling; N];
     block[..numbers.len()].copy_from_slice(numbers);
     block
 }
@@ -153,14 +153,13 @@ impl Lanes {
         }
     }
 
-    /// The sum of all lanes.
-    pub(super) fn total(&self) -> Pair {
-        let (mut hi, mut lo) = (0.0, 0.0);
-        for i in 0..LANES {
-            let (s, e) = two_sum(hi, self.hi[i]);
+    /// The lanes added to a high part without error and to what is left of it.
+    pub(super) fn added_to(&self, (mut hi, mut lo): (f64, f64)) -> (f64, f64) {
+        for (lane, rest) in self.hi.iter().zip(&self.lo) {
+            let (s, e) = two_sum(hi, *lane);
             hi = s;
-            lo += e + self.lo[i];
+            lo += e + rest;
         }
-        Pair::sum(hi, lo)
+        (hi, lo)
     }
 }

@@ -143,14 +143,15 @@ impl Kernel for Exponentials<'_> {
             self.block(&block, &mut lanes, &mut dropped);
         }
         for (index, rest) in rest.chunks(LANES).enumerate() {
-            let mut block = filled(rest, f64::NEG_INFINITY);
+            let mut block = filled::<LANES>(rest, f64::NEG_INFINITY);
             if at / LANES == blocks.len() * (BLOCK / LANES) + index {
                 block[at % LANES] = f64::NEG_INFINITY;
             }
             self.block(&block, &mut lanes, &mut dropped);
         }
+        let (hi, lo) = lanes.added_to((0.0, 0.0));
         Terms {
-            sum: lanes.total(),
+            sum: Pair::sum(hi, lo),
             dropped: dropped.iter().any(|&lost| lost != 0),
         }
     }

@@ -169,11 +169,9 @@ impl Sum {
         if self.terms + count >= CHUNK {
             self.merge_chunk();
         }
-        for i in 0..LANES {
-            let (s, e) = two_sum(self.hi, lanes.hi[i]);
-            self.hi = s;
-            self.lo += e + lanes.lo[i];
-            self.magnitude += lanes.magnitude[i];
+        (self.hi, self.lo) = lanes.added_to((self.hi, self.lo));
+        for magnitude in lanes.magnitude {
+            self.magnitude += magnitude;
         }
         self.terms += count;
     }

@@ -3,7 +3,7 @@
 
 use super::super::dispatch::{Kernel, dispatch};
 use super::super::pair::{Pair, fast_two_sum, two_sum};
-use super::blocks::{BLOCK, LANES, Lanes, Pairs, exp, ln, ln_1p, outside, products};
+use super::blocks::{BLOCK, LANES, Lanes, Pairs, exp, filled, ln, ln_1p, outside, products};
 use super::sum::Sum;
 
 /// How many elements are added up in lanes: with two terms of each, and the lanes, less than a chunk of
@@ -53,12 +53,13 @@ impl Weights<'_> {
     /// The weights from `start` on, and 0 where there are no more.
     #[inline(always)]
     fn block<const N: usize>(self, start: usize, count: usize) -> Pairs<N> {
-        let mut block = Pairs::ZERO;
-        block.hi[..count].copy_from_slice(&self.hi[start..start + count]);
-        if let Some(lo) = self.lo {
-            block.lo[..count].copy_from_slice(&lo[start..start + count]);
+        Pairs {
+            hi: filled(&self.hi[start..start + count], 0.0),
+            lo: match self.lo {
+                Some(lo) => filled(&lo[start..start + count], 0.0),
+                None => [0.0; N],
+            },
         }
-        block
     }
 }
 
@@ -130,14 +131,6 @@ impl<T: Terms> Kernel for Run<'_, T> {
     }
 }
 
-/// The numbers from `start` on, and `filling` where there are no more.
-#[inline(always)]
-fn block<const N: usize>(numbers: &[f64], start: usize, count: usize, filling: f64) -> [f64; N] {
-    let mut block = [filling; N];
-    block[..count].copy_from_slice(&numbers[start..start + count]);
-    block
-}
-
 /// Subtracts the logarithms times their weights, if the signs of the flags say that all are ordinary; says
 /// whether they are.
 #[inline(always)]
@@ -172,7 +165,7 @@ impl Terms for Surprisals<'_> {
 
     #[inline(always)]
     fn add_block<const N: usize>(&self, start: usize, count: usize, lanes: &mut Lanes) -> bool {
-        let mut p = block::<N>(self.p, start, count, 1.0);
+        let mut p = filled::<N>(&self.p[start..start + count], 1.0);
         let w = self.weights.block::<N>(start, count);
         let mut flags = 0;
         for (p, &w) in p.iter_mut().zip(&w.hi) {
@@ -215,7 +208,7 @@ impl Terms for Complements<'_> {
     #[inline(always)]
     fn add_block<const N: usize>(&self, start: usize, count: usize, lanes: &mut Lanes) -> bool {
         const BELOW_1: f64 = 1.0 - f64::EPSILON / 2.0;
-        let p = block::<N>(self.p, start, count, 0.0);
+        let p = filled::<N>(&self.p[start..start + count], 0.0);
         let w = self.weights.block::<N>(start, count);
         let mut minus = Pairs::<N>::ZERO;
         let mut flags = 0;
@@ -260,7 +253,7 @@ impl Terms for Logits<'_> {
     #[inline(always)]
     fn add_block<const N: usize>(&self, start: usize, count: usize, lanes: &mut Lanes) -> bool {
         const LARGE: f64 = 500.0;
-        let x = block::<N>(self.x, start, count, 0.0);
+        let x = filled::<N>(&self.x[start..start + count], 0.0);
         let a = self.ones.block::<N>(start, count);
         let mut b = Pairs::<N>::ZERO;
         let mut flags = 0;
