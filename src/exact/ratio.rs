@@ -8,8 +8,10 @@ use num_bigint::{BigInt, BigUint, Sign};
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
+pub(crate) use super::rational::{
+    CommonDenominator, dyadic_shift, gathered_by, gcd, in_lowest_terms, sum,
+};
 use super::rational::{Rational, from_dyadic};
-pub(crate) use super::rational::{dyadic_shift, gcd, in_lowest_terms, sum};
 
 /// A rational in lowest terms, equal and ordered by its denominator and numerator as integers.
 ///
@@ -107,6 +109,15 @@ pub(crate) fn multiply(left: &Rational, right: &Rational) -> Rational {
             let (other_numerator, denominator) = cancelled(right.numer(), left.denom());
             Rational::new_raw(numerator * other_numerator, denominator * other_denominator)
         }
+    }
+}
+
+/// factor · number.
+pub(crate) fn multiple(number: &Rational, factor: i64) -> Rational {
+    match factor {
+        1 => number.clone(),
+        -1 => -number,
+        _ => multiply(number, &Rational::from_integer(factor.into())),
     }
 }
 

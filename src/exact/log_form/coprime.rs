@@ -1,14 +1,15 @@
-//! Coprime bases of integers and perfect powers, both by gcds and roots alone: nothing here
-//! factors an integer into primes.
+//! Coprime bases of integers, by gcds and exact quotients alone: nothing here factors an integer into
+//! primes. Roots and perfect powers are beside this file.
 
 use num_bigint::BigUint;
-use num_integer::{Integer, Roots};
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::{ToPrimitive, Zero};
 
-use crate::exact::{Rational, ratio};
+use super::natural::{Natural, Short};
+use crate::Error;
+use crate::exact::Rational;
 
-/// Numbers longer than this are not tested for being perfect powers.
-const LONGEST_POWER_TESTED: u64 = 1 << 12;
+/// Steps on machine words, about a second's, that finding a coprime base may take.
+const WORK: u64 = 1 << 30;
 
 /// The natural coprime base of the numbers, in rising order.
 ///
@@ -41,53 +42,44 @@ const LONGEST_POWER_TESTED: u64 = 1 << 12;
 /// assert_eq!(coprime_base(&numbers), [10_u32, 91].map(BigUint::from));
 /// ```
 pub fn coprime_base(numbers: &[BigUint]) -> Vec<BigUint> {
-    coprime_base_within(numbers, u64::MAX).expect("the work is not bounded")
+    let numbers = numbers.iter().filter(|number| !number.is_zero());
+    let mut base =
+        base_within(numbers.cloned().collect(), u64::MAX).expect("the work is not bounded");
+    base.sort_unstable();
+    base
 }
 
-/// [`coprime_base`], or `None` where it would take more than `work` steps on machine words.
-pub(crate) fn coprime_base_within(numbers: &[BigUint], mut work: u64) -> Option<Vec<BigUint>> {
-    let mut base: Vec<BigUint> = Vec::new();
-    let mut pending: Vec<BigUint> = numbers
-        .iter()
-        .filter(|number| !number.is_zero())
-        .cloned()
-        .collect();
-    pending.sort_unstable();
-    pending.dedup();
+/// The natural coprime base of the numbers, or `None` where it would take more than `work` steps on
+/// machine words.
+fn base_within<N: Natural>(mut pending: Vec<N>, mut work: u64) -> Option<Vec<N>> {
+    let mut base: Vec<N> = Vec::with_capacity(pending.len());
     // A number joins the base once it is coprime to all of it. Where it shares a factor g with
     // b, either b = g and b is divided out, or b is replaced by g and b/g, which join later.
     // Each step divides the product of all numbers at hand by g > 1, so the loop ends.
     while let Some(mut number) = pending.pop() {
         let mut index = 0;
-        while index < base.len() && !number.is_one() {
-            work = work.checked_sub(cost(&number, &base[index]))?;
-            let shared = ratio::gcd(&number, &base[index]);
-            if shared.is_one() {
+        while index < base.len() && !number.is_unit() {
+            work = work.checked_sub(number.cost(&base[index]))?;
+            let shared = number.shared(&base[index]);
+            if shared.is_unit() {
                 index += 1;
                 continue;
             }
             if shared == base[index] {
                 // What is left may still share a factor with the element: look again.
-                divide_out(&mut number, &shared);
+                number.divide_out(&shared);
             } else {
-                number /= &shared;
-                let rest = base.swap_remove(index) / &shared;
+                number = number.over(&shared);
+                let rest = base.swap_remove(index).over(&shared);
                 pending.push(rest);
                 pending.push(shared);
             }
         }
-        if !number.is_one() {
+        if !number.is_unit() {
             base.push(number);
         }
     }
-    base.sort_unstable();
     Some(base)
-}
-
-/// Steps on machine words that a gcd of the two may take.
-fn cost(left: &BigUint, right: &BigUint) -> u64 {
-    let (short, long) = (left.bits().min(right.bits()), left.bits().max(right.bits()));
-    128 + short / 64 * (short + long / 64)
 }
 
 /// The exponents with which the number is a product of powers of the base, or `None` where it
@@ -110,218 +102,103 @@ pub fn exponents(number: &BigUint, base: &[BigUint]) -> Option<Vec<u64>> {
     let mut rest = number.clone();
     let mut exponents = Vec::with_capacity(base.len());
     for element in base {
-        exponents.push(divide_out(&mut rest, element));
+        exponents.push(rest.divide_out(element));
     }
-    rest.is_one().then_some(exponents)
+    rest.is_unit().then_some(exponents)
 }
 
-/// Divides by the element while it divides, and counts.
-pub(crate) fn divide_out(number: &mut BigUint, element: &BigUint) -> u64 {
-    if element.is_zero() || element.is_one() {
-        return 0;
-    }
-    if let (Some(zeros), Some(own)) = (number.trailing_zeros(), element.trailing_zeros())
-        && element.bits() == own + 1
-    {
-        *number >>= zeros / own * own;
-        return zeros / own;
-    }
-    let mut count = 0;
-    if let (Some(mut rest), Some(element)) = (number.to_u64(), element.to_u64()) {
-        while rest != 0 && rest % element == 0 {
-            rest /= element;
-            count += 1;
-        }
-        if count > 0 {
-            *number = rest.into();
-        }
-        return count;
-    }
-    while number.bits() >= element.bits() {
-        let (quotient, rest) = number.div_rem(element);
-        if !rest.is_zero() {
-            break;
-        }
-        *number = quotient;
-        count += 1;
-    }
-    count
+/// The natural coprime base of the numerators and denominators of positive rationals.
+pub(crate) struct CoprimeBase {
+    /// In rising order.
+    elements: Vec<BigUint>,
+    /// The same, where they and all numbers that they come from are short.
+    short: Option<Vec<Short>>,
 }
 
-/// The pair (u, m) with number = u^m and m as large as it can be; (number, 1) for 0 and 1.
-///
-/// Numbers of more than 4096 bits are answered with (number, 1) untested.
-///
-/// # Examples
-///
-/// ```
-/// use exact_loss::exact::log_form::perfect_power;
-/// use num_bigint::BigUint;
-///
-/// let (root, exponent) = perfect_power(&BigUint::from(5184_u32));
-/// assert_eq!((root, exponent), (BigUint::from(72_u32), 2));
-/// ```
-pub fn perfect_power(number: &BigUint) -> (BigUint, u64) {
-    let (mut root, mut exponent) = (number.clone(), 1);
-    if number.bits() < 3 || number.bits() > LONGEST_POWER_TESTED {
-        return (root, exponent);
-    }
-    if number.trailing_zeros() == Some(number.bits() - 1) {
-        return (BigUint::from(2_u32), number.bits() - 1);
-    }
-    // m divides the exponent of each prime, so one prime that goes in once settles most numbers.
-    let mut shared = shared_valuation(number);
-    let mut prime = 2;
-    loop {
-        let goes_on = match shared {
-            // No prime below 17 divides u, and number ≥ 17^m gives 4m < bits.
-            0 => 4 * u64::from(prime) < root.bits(),
-            // u ≥ 2 gives number ≥ 2^m.
-            _ => u64::from(prime) <= shared && u64::from(prime) < root.bits(),
-        };
-        if !goes_on {
-            return (root, exponent);
-        }
-        let may_be = shared.is_multiple_of(u64::from(prime));
-        match may_be.then(|| exact_root(&root, prime)).flatten() {
-            Some(smaller) => {
-                root = smaller;
-                exponent *= u64::from(prime);
-                shared /= u64::from(prime);
+impl CoprimeBase {
+    /// The base of these.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Undecided`] where they are so many and so long that it would take more than about a
+    /// second.
+    pub(crate) fn of<'a>(numbers: impl IntoIterator<Item = &'a Rational>) -> Result<Self, Error> {
+        let parts = |number: &'a Rational| [number.numer().magnitude(), number.denom().magnitude()];
+        let numbers: Vec<&BigUint> = numbers.into_iter().flat_map(parts).collect();
+        let short: Option<Vec<Short>> = numbers.iter().map(|number| Short::of(number)).collect();
+        let base = match short {
+            Some(numbers) => base_within(numbers, WORK).map(Self::of_short),
+            None => {
+                base_within(numbers.iter().copied().cloned().collect(), WORK).map(Self::of_long)
             }
-            None => prime = next_prime(prime),
-        }
-    }
-}
-
-/// The greatest common divisor of the exponents of the primes below 17 that divide a number above 0; 0 where
-/// none does.
-fn shared_valuation(number: &BigUint) -> u64 {
-    const PRIMES: [u32; 6] = [2, 3, 5, 7, 11, 13];
-    const PRODUCT: u32 = 30_030;
-    let residue = (number % PRODUCT).to_u32().unwrap_or_default();
-    let mut shared = 0_u64;
-    for prime in PRIMES.into_iter().filter(|&p| residue.is_multiple_of(p)) {
-        let exponent = match prime {
-            2 => number.trailing_zeros().unwrap_or(0),
-            _ => divide_out(&mut number.clone(), &prime.into()),
         };
-        shared = shared.gcd(&exponent);
-        if shared == 1 {
-            break;
+        base.ok_or_else(|| Error::Undecided {
+            bits: (numbers.iter().map(|number| number.bits()).sum::<u64>())
+                .to_u32()
+                .unwrap_or(u32::MAX),
+            question: "what coprime base do the arguments of the logarithms have",
+        })
+    }
+
+    fn of_short(elements: Vec<Short>) -> Self {
+        let mut both: Vec<(BigUint, Short)> = elements.iter().map(|&e| (e.into(), e)).collect();
+        both.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+        let (elements, short) = both.into_iter().unzip();
+        Self {
+            elements,
+            short: Some(short),
         }
     }
-    shared
-}
 
-/// The same for a positive rational; 1 is answered with (1, 0), as it is every power of itself.
-pub(crate) fn perfect_power_of_rational(number: &Rational) -> (Rational, u64) {
-    let (numerator, denominator) = (number.numer().magnitude(), number.denom().magnitude());
-    if denominator.is_one() {
-        let (root, exponent) = perfect_power(numerator);
-        let exponent = if root.is_one() { 0 } else { exponent };
-        return (ratio::of_coprime(root, BigUint::one()), exponent);
-    }
-    let (root, exponent) = perfect_power(denominator);
-    let (top, shared) = root_of_shared_degree(numerator, exponent);
-    let own = u32::try_from(exponent / shared).expect("below the length in bits");
-    (ratio::of_coprime(top, root.pow(own)), shared)
-}
-
-/// The pair (u, m) with number = u^m and m as large as a divisor of the degree can be.
-fn root_of_shared_degree(number: &BigUint, degree: u64) -> (BigUint, u64) {
-    if number.is_one() {
-        return (BigUint::one(), degree);
-    }
-    let (mut root, mut shared, mut rest) = (number.clone(), 1, degree);
-    let mut prime = 2;
-    while u64::from(prime) <= rest {
-        if !rest.is_multiple_of(u64::from(prime)) {
-            prime = next_prime(prime);
-            continue;
-        }
-        rest /= u64::from(prime);
-        if let Some(smaller) = exact_root(&root, prime) {
-            root = smaller;
-            shared *= u64::from(prime);
+    fn of_long(mut elements: Vec<BigUint>) -> Self {
+        elements.sort_unstable();
+        Self {
+            elements,
+            short: None,
         }
     }
-    (root, shared)
-}
 
-/// The root of a positive number where it is a whole number.
-pub(crate) fn exact_root(number: &BigUint, degree: u32) -> Option<BigUint> {
-    if let Some(word) = number.to_u64() {
-        // A root of a word costs less than the tests that it could be left out by.
-        let root = word.nth_root(degree);
-        return (root.checked_pow(degree) == Some(word)).then(|| root.into());
+    /// The base, in rising order.
+    pub(crate) fn elements(&self) -> &[BigUint] {
+        &self.elements
     }
-    if let Some(zeros) = number.trailing_zeros()
-        && zeros % u64::from(degree) != 0
-    {
-        return None;
-    }
-    if !may_be_power(number, degree) {
-        return None;
-    }
-    let root = number.nth_root(degree);
-    (root.pow(degree) == *number).then_some(root)
-}
 
-/// Whether the number may be a power of this degree, by residues; a few numbers in a hundred that are
-/// none pass.
-///
-/// Let q = k·degree + 1 be a prime that does not divide u. Then (u^degree)^k = u^(q−1) = 1 modulo q.
-fn may_be_power(number: &BigUint, degree: u32) -> bool {
-    if !(2..1 << 16).contains(&degree) {
-        return true;
-    }
-    let is_prime_modulus = |k: &u64| is_prime(k * u64::from(degree) + 1);
-    // One residue in `degree` passes each test.
-    let tests = 6_u32.div_ceil(degree.ilog2()) as usize;
-    let mut multiples = (1_u64..).filter(is_prime_modulus).take(tests);
-    multiples.all(|k| {
-        let modulus = k * u64::from(degree) + 1;
-        let residue = (number % modulus).to_u64().unwrap_or_default();
-        residue == 0 || power_modulo(residue, k, modulus) == 1
-    })
-}
-
-fn power_modulo(base: u64, exponent: u64, modulus: u64) -> u64 {
-    let bits = (0..=exponent.ilog2()).rev();
-    bits.fold(1, |power, bit| {
-        let square = power * power % modulus;
-        match exponent >> bit & 1 {
-            1 => square * base % modulus,
-            _ => square,
+    /// The nonzero exponents of one of the rationals that the base is of, by index.
+    pub(crate) fn exponents(&self, number: &Rational) -> Vec<(usize, i64)> {
+        let (numerator, denominator) = (number.numer().magnitude(), number.denom().magnitude());
+        if let Some(base) = &self.short
+            && let (Some(top), Some(bottom)) = (Short::of(numerator), Short::of(denominator))
+        {
+            return exponents_of_quotient(top, bottom, base);
         }
-    })
+        exponents_of_quotient(numerator.clone(), denominator.clone(), &self.elements)
+    }
 }
 
-/// The root of a positive rational where it is rational.
-pub(crate) fn exact_root_of_rational(number: &Rational, degree: u32) -> Option<Rational> {
-    Some(ratio::of_coprime(
-        exact_root(number.numer().magnitude(), degree)?,
-        exact_root(number.denom().magnitude(), degree)?,
-    ))
-}
-
-fn next_prime(prime: u32) -> u32 {
-    (prime + 1..)
-        .find(|&n| is_prime(n.into()))
-        .expect("there is a next prime")
-}
-
-fn is_prime(n: u64) -> bool {
-    (2..)
-        .take_while(|d| d * d <= n)
-        .all(|d| !n.is_multiple_of(d))
+/// The nonzero exponents of top/bottom in lowest terms over a base that has its factors, by index.
+fn exponents_of_quotient<N: Natural>(mut top: N, mut bottom: N, base: &[N]) -> Vec<(usize, i64)> {
+    let mut found = Vec::new();
+    for (index, element) in base.iter().enumerate() {
+        // An element divides at most one of the two.
+        let (up, down) = match top.divide_out(element) {
+            0 => (0, bottom.divide_out(element)),
+            up => (up, 0),
+        };
+        if up + down > 0 {
+            let length = |count| i64::try_from(count).expect("a length in bits");
+            found.push((index, length(up) - length(down)));
+        }
+    }
+    found
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use num_integer::Integer;
+    use num_traits::One;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn integers(numbers: &[u64]) -> Vec<BigUint> {
         numbers.iter().map(|&n| BigUint::from(n)).collect()
@@ -336,70 +213,16 @@ mod tests {
     }
 
     #[test]
-    fn the_root_of_a_perfect_power_is_found_whatever_primes_it_has() {
-        for root in (2_u32..200).chain([17 * 17 * 19, 6 * 17, 30_030, 65_537]) {
-            // The root of the root, by trial.
-            let least = (2..=root).find_map(|u| {
-                (1..32).find_map(|m| (u.checked_pow(m)? == root).then_some((u, u64::from(m))))
-            });
-            let (least, own) = least.expect("every number is its own first power");
-            for exponent in [1_u32, 2, 3, 4, 6, 11, 30] {
-                let found = perfect_power(&BigUint::from(root).pow(exponent));
-                let wanted = (BigUint::from(least), own * u64::from(exponent));
-                assert_eq!(found, wanted, "{root}^{exponent}");
-            }
-        }
+    fn elements_that_no_base_has_divide_nothing() {
+        let odd = integers(&[0, 1, 3]);
+        assert_eq!(exponents(&9_u32.into(), &odd), Some(vec![0, 0, 2]));
     }
 
     #[test]
     fn work_is_bounded() {
         let numbers = integers(&[6, 10, 15, 21, 35]);
-        assert_eq!(coprime_base_within(&numbers, 3), None);
-        assert!(coprime_base_within(&numbers, 10_000).is_some());
-    }
-
-    #[test]
-    fn roots_of_words_are_those_of_longer_numbers() {
-        for degree in [1_u32, 2, 3, 5, 7, 31, 61] {
-            let largest = BigUint::from(u64::MAX).nth_root(degree).to_u64();
-            let largest = largest.expect("a word");
-            let roots = (1..=largest.min(40)).chain(largest.saturating_sub(20).max(1)..=largest);
-            for power in roots.map(|root| root.pow(degree)) {
-                for number in [power - 1, power, power.saturating_add(1)] {
-                    let root = BigUint::from(number).nth_root(degree);
-                    let wanted = (root.pow(degree) == number.into()).then_some(root);
-                    assert_eq!(
-                        exact_root(&number.into(), degree),
-                        wanted,
-                        "{number} {degree}"
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn residues_pass_every_power_and_few_other_numbers() {
-        for degree in [2_u32, 3, 5, 7, 11, 97] {
-            let mut powers = (2_u32..200).map(|root| BigUint::from(root).pow(degree));
-            assert!(powers.all(|power| may_be_power(&power, degree)));
-            let mixed = |i: u64| 6364136223846793005_u64.wrapping_mul(2 * i + 1);
-            let others = (0..200).map(|i| BigUint::from(mixed(i)));
-            let passed = others.filter(|other| may_be_power(other, degree)).count();
-            assert!(passed < 20, "{passed} of 200 pass for the degree {degree}");
-        }
-    }
-
-    #[test]
-    fn perfect_power_of_rationals_takes_the_common_exponent() {
-        let power = |a: u32, b: u32| perfect_power_of_rational(&Rational::new(a.into(), b.into()));
-        let rational = |a: u32, b: u32| Rational::new(a.into(), b.into());
-        assert_eq!(power(4, 9), (rational(2, 3), 2));
-        assert_eq!(power(4, 3), (rational(4, 3), 1));
-        assert_eq!(power(1, 64), (rational(1, 2), 6));
-        assert_eq!(power(64, 729), (rational(2, 3), 6));
-        assert_eq!(power(1, 1), (rational(1, 1), 0));
-        assert_eq!(power(16, 64), (rational(1, 2), 2));
+        assert_eq!(base_within(numbers.clone(), 3), None);
+        assert!(base_within(numbers, 10_000).is_some());
     }
 
     proptest! {
@@ -422,6 +245,28 @@ mod tests {
         }
 
         #[test]
+        fn the_base_of_short_numbers_is_that_of_the_same_integers(
+            numbers in prop::collection::vec((1_u64..5000, 1_u64..5000, 0_u32..200), 0..8),
+        ) {
+            // Shifted, so that the powers of two go beyond one word.
+            let rationals: Vec<Rational> = numbers
+                .iter()
+                .map(|&(a, b, shift)| Rational::new(a.into(), num_bigint::BigInt::from(b) << shift))
+                .collect();
+            let base = CoprimeBase::of(&rationals).expect("short");
+            prop_assert!(base.short.is_some());
+            let mut parts = Vec::new();
+            for number in &rationals {
+                parts.extend([number.numer(), number.denom()].map(|n| n.magnitude().clone()));
+            }
+            prop_assert_eq!(base.elements(), coprime_base(&parts));
+            let long = CoprimeBase { short: None, elements: base.elements.clone() };
+            for number in &rationals {
+                prop_assert_eq!(base.exponents(number), long.exponents(number));
+            }
+        }
+
+        #[test]
         fn the_natural_base_does_not_depend_on_the_order(
             numbers in prop::collection::vec(1_u64..5000, 0..12).prop_shuffle(),
         ) {
@@ -434,15 +279,5 @@ mod tests {
             prop_assert_eq!(coprime_base(&base), base);
         }
 
-        #[test]
-        fn perfect_power_inverts_power(root in 2_u64..200, exponent in 1_u32..20) {
-            let (found, multiple) = perfect_power(&BigUint::from(root).pow(exponent));
-            prop_assert_eq!(multiple % u64::from(exponent), 0);
-            prop_assert_eq!(
-                found.pow(multiple as u32),
-                BigUint::from(root).pow(exponent)
-            );
-            prop_assert_eq!(perfect_power(&found).1, 1);
-        }
     }
 }

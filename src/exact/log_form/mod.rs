@@ -37,6 +37,8 @@
 //! sum itself depends on the arguments that the form was made from.
 
 mod coprime;
+mod natural;
+mod perfect_power;
 
 use core::fmt;
 use std::collections::BTreeMap;
@@ -44,19 +46,18 @@ use std::collections::BTreeMap;
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
-pub use coprime::{coprime_base, exponents, perfect_power};
-pub(crate) use coprime::{coprime_base_within, exact_root_of_rational, perfect_power_of_rational};
+pub(crate) use coprime::CoprimeBase;
+pub use coprime::{coprime_base, exponents};
+pub use perfect_power::perfect_power;
+pub(crate) use perfect_power::{exact_root_of_rational, perfect_power_of_rational};
 
 use super::Rational;
 use super::expression::{self, Term};
-use super::ratio::{self, Key};
+use super::ratio::{self, CommonDenominator, Key};
 use crate::Error;
 
 /// The bits that numerator and denominator of a written argument of ln may take together.
 pub const LONGEST_ARGUMENT: u64 = 512;
-
-/// Steps on machine words, about a second's, that finding a coprime base may take.
-pub(crate) const WORK: u64 = 1 << 30;
 
 /// r₀ + Σ rᵢ·ln sᵢ.
 ///
@@ -101,7 +102,7 @@ impl LogForm {
         constant: Rational,
         terms: impl IntoIterator<Item = (Rational, Rational)>,
     ) -> Result<Self, Error> {
-        let mut logs: BTreeMap<Key, Vec<Rational>> = BTreeMap::new();
+        let mut logs = Vec::new();
         for (coefficient, argument) in terms {
             if !argument.is_positive() {
                 let reason = format!("the logarithm of {argument} is not a finite real number");
@@ -110,19 +111,15 @@ impl LogForm {
             if ratio::is_one(&argument) || coefficient.is_zero() {
                 continue;
             }
-            let (argument, coefficient) = if argument.numer() > argument.denom() {
-                (argument, coefficient)
+            logs.push(if argument.numer() > argument.denom() {
+                (Key(argument), coefficient)
             } else {
-                (argument.recip(), -coefficient)
-            };
-            logs.entry(Key(argument)).or_default().push(coefficient);
+                (Key(argument.recip()), -coefficient)
+            });
         }
-        let logs = logs
-            .into_iter()
-            .map(|(argument, parts)| (argument, ratio::sum(&parts)));
         Ok(Self {
             constant,
-            logs: logs.filter(|(_, r)| !r.is_zero()).collect(),
+            logs: ratio::gathered_by(logs, Key::cmp),
         })
     }
 
@@ -161,21 +158,23 @@ impl LogForm {
         if self.logs.is_empty() {
             return Ok(Vec::new());
         }
-        let base = base_of(self.logs.iter().map(|(argument, _)| &argument.0), &[])?;
-        let mut parts: Vec<Vec<Rational>> = vec![Vec::new(); base.len()];
+        let base = CoprimeBase::of(self.logs.iter().map(|(argument, _)| &argument.0))?;
+        let mut parts: Vec<Vec<Rational>> = vec![Vec::new(); base.elements().len()];
         for (argument, coefficient) in &self.logs {
-            for (index, exponent) in exponents_of_rational(&argument.0, &base) {
-                let exponent = Rational::from_integer(exponent.into());
-                parts[index].push(ratio::multiply(coefficient, &exponent));
+            for (index, exponent) in base.exponents(&argument.0) {
+                parts[index].push(ratio::multiple(coefficient, exponent));
             }
         }
-        let mut normal = Vec::new();
-        for (element, parts) in base.iter().zip(&parts) {
-            let coefficient = ratio::sum(parts);
+        let mut normal = Vec::with_capacity(parts.len());
+        for (element, mut parts) in base.elements().iter().zip(parts) {
+            let coefficient = match parts.len() {
+                1 => parts.remove(0),
+                _ => ratio::sum(parts),
+            };
             if !coefficient.is_zero() {
                 let (root, exponent) = perfect_power(element);
-                let exponent = Rational::from_integer(exponent.into());
-                normal.push((ratio::multiply(&coefficient, &exponent), root));
+                let exponent = i64::try_from(exponent).expect("below a length in bits");
+                normal.push((ratio::multiple(&coefficient, exponent), root));
             }
         }
         normal.sort_unstable_by(|left, right| left.1.cmp(&right.1));
@@ -237,86 +236,44 @@ impl fmt::Display for LogForm {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let canonical = self.canonical();
         let form = canonical.as_ref().unwrap_or(self);
-        let mut terms = Vec::new();
-        if !form.constant.is_zero() {
-            terms.push(Term::constant(form.constant.clone()));
-        }
-        terms.extend(form.logs().map(|(coefficient, argument)| Term {
-            coefficient: coefficient.clone(),
-            factors: vec![expression::ln(argument)],
-            divisors: Vec::new(),
-        }));
-        expression::write_sum(formatter, &terms)
+        expression::write_sum(formatter, &log_terms(form))
     }
 }
 
-/// A coprime base of the numerators and denominators, and of the further numbers.
-pub(crate) fn base_of<'a>(
-    arguments: impl IntoIterator<Item = &'a Rational>,
-    further: &[BigUint],
-) -> Result<Vec<BigUint>, Error> {
-    let mut numbers = further.to_vec();
-    for argument in arguments {
-        numbers.push(argument.numer().magnitude().clone());
-        numbers.push(argument.denom().magnitude().clone());
-    }
-    coprime_base_within(&numbers, WORK).ok_or_else(|| Error::Undecided {
-        bits: numbers
-            .iter()
-            .map(BigUint::bits)
-            .sum::<u64>()
-            .to_u32()
-            .unwrap_or(u32::MAX),
-        question: "what coprime base do the arguments of the logarithms have",
-    })
-}
-
-/// The nonzero exponents of a positive rational over a base that has its factors, by index.
-pub(crate) fn exponents_of_rational(number: &Rational, base: &[BigUint]) -> Vec<(usize, i64)> {
-    let mut found = Vec::new();
-    let mut rests = [
-        number.numer().magnitude().clone(),
-        number.denom().magnitude().clone(),
-    ];
-    for (index, element) in base.iter().enumerate() {
-        let up = coprime::divide_out(&mut rests[0], element);
-        // Numerator and denominator are coprime, so an element divides at most one of them.
-        let down = if up == 0 {
-            coprime::divide_out(&mut rests[1], element)
-        } else {
-            0
-        };
-        if up + down > 0 {
-            let exponent = if up > 0 {
-                i64::try_from(up)
-            } else {
-                i64::try_from(down).map(|d| -d)
-            };
-            found.push((index, exponent.expect("a length in bits")));
-        }
-    }
-    found
+/// The terms as they are written: the constant first.
+pub(crate) fn log_terms(form: &LogForm) -> Vec<Term> {
+    let constant = (!form.constant.is_zero()).then(|| Term::constant(form.constant.clone()));
+    let logs = form.logs().map(|(coefficient, argument)| Term {
+        coefficient: coefficient.clone(),
+        factors: vec![expression::ln(argument)],
+        divisors: Vec::new(),
+    });
+    constant.into_iter().chain(logs).collect()
 }
 
 /// (r, T) with Σ cⱼ·ln bⱼ = r·ln T, T > 1 not a perfect power, where T is not too long.
 fn gather(normal: &[(Rational, BigUint)]) -> Option<(Rational, Rational)> {
-    let common = normal
-        .iter()
-        .fold(BigInt::one(), |lcm, (c, _)| ratio::lcm(&lcm, c.denom()));
-    let whole: Vec<BigInt> = normal
-        .iter()
-        .map(|(c, _)| c.numer() * (&common / c.denom()))
-        .collect();
-    let shared = whole.iter().fold(BigUint::zero(), |shared, k| {
-        ratio::gcd(&shared, k.magnitude())
-    });
+    let coefficients = || normal.iter().map(|(coefficient, _)| coefficient);
+    let common = CommonDenominator::of(coefficients());
+    let whole: Vec<BigInt> = coefficients().map(|c| common.numerator(c)).collect();
+    let mut shared = BigUint::zero();
+    for k in &whole {
+        shared = ratio::gcd(&shared, k.magnitude());
+        if shared.is_one() {
+            break;
+        }
+    }
     if shared.is_zero() {
         return None;
     }
     let shared = BigInt::from(shared);
-    let exponents: Vec<BigInt> = whole.iter().map(|k| k / &shared).collect();
+    let exponents: Vec<BigInt> = if shared.is_one() {
+        whole
+    } else {
+        whole.iter().map(|k| k / &shared).collect()
+    };
     let product = product_within(exponents.iter().zip(normal.iter().map(|(_, b)| b)))?;
-    let coefficient = ratio::in_lowest_terms(shared, common);
+    let coefficient = common.quotient(shared);
     Some(if product.numer() > product.denom() {
         (coefficient, product)
     } else {

@@ -30,7 +30,10 @@ pub(crate) fn gcd(left: &BigUint, right: &BigUint) -> BigUint {
         return left | right;
     };
     let odd = gcd_of_odd(&without_zeros(left, a), &without_zeros(right, b));
-    odd << a.min(b)
+    match a.min(b) {
+        0 => odd,
+        shared => odd << shared,
+    }
 }
 
 fn without_zeros(x: &BigUint, zeros: u64) -> Cow<'_, BigUint> {
@@ -59,8 +62,22 @@ fn gcd_of_odd(left: &BigUint, right: &BigUint) -> BigUint {
             let long = long.to_u128().or_else(|| (long % short).to_u128());
             short.gcd(&long.unwrap_or_default()).into()
         }
-        (None, None) => left.gcd(right),
+        (None, None) => gcd_of_long(long.clone(), short.clone()),
     }
+}
+
+/// The numerators of 1 − p for small floats p agree in all but their last bits, and a division or two leaves
+/// words of them: divisions come first, and the general way where they do not help.
+fn gcd_of_long(mut long: BigUint, mut short: BigUint) -> BigUint {
+    const DIVISIONS: usize = 6;
+    for _ in 0..DIVISIONS {
+        let rest = &long % &short;
+        if rest.to_u128().is_some() {
+            return gcd(&short, &rest);
+        }
+        (long, short) = (short, rest);
+    }
+    long.gcd(&short)
 }
 
 #[cfg(test)]
@@ -78,6 +95,7 @@ mod tests {
                 power.clone() * 35_u32,
                 (BigUint::one() << bits) - 1_u32,
                 power + 2_u32,
+                (BigUint::one() << 1074_u32) - (35_u32 * (bits + 1)),
             ]);
         }
         for left in &numbers {

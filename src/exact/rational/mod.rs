@@ -1,6 +1,7 @@
 //! Rationals: the lossless lift of floats, parsing, exact sums, and the nearest float. What is
 //! irrational lives elsewhere.
 
+mod common;
 mod extended;
 mod format;
 mod lowest;
@@ -9,6 +10,7 @@ mod parse;
 mod sum;
 mod text;
 
+pub(crate) use common::CommonDenominator;
 pub use extended::{Extended, Lift};
 pub(crate) use format::unit_exponent;
 pub use format::{BF16, Decoded, F16, Format};
@@ -16,6 +18,7 @@ pub(crate) use lowest::{gcd, in_lowest_terms};
 pub use nearest::nearest;
 pub(crate) use nearest::{Tie, nearest_dyadic};
 pub use parse::{MAX_DIGITS, MAX_EXPONENT, parse_extended, parse_rational};
+pub(crate) use sum::gathered_by;
 pub use sum::{dot, sum};
 pub(crate) use text::{Written, ends_as_text};
 
@@ -39,7 +42,20 @@ pub(crate) fn from_dyadic(mantissa: BigInt, exponent: i64) -> Rational {
     }
     let wanted = exponent.unsigned_abs();
     let cancelled = wanted.min(zeros);
-    Rational::new_raw(mantissa >> cancelled, BigInt::one() << (wanted - cancelled))
+    let numerator = if cancelled == 0 {
+        mantissa
+    } else {
+        mantissa >> cancelled
+    };
+    Rational::new_raw(numerator, power_of_two(wanted - cancelled))
+}
+
+/// 2^exponent.
+pub(crate) fn power_of_two(exponent: u64) -> BigInt {
+    match u32::try_from(exponent).map(|exponent| 1_u64.checked_shl(exponent)) {
+        Ok(Some(word)) => word.into(),
+        _ => BigInt::one() << exponent,
+    }
 }
 
 /// k where the denominator is 2^k, or `None`: k for the dyadic rationals.

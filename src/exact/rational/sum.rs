@@ -1,6 +1,7 @@
 //! Exact sums and dot products that normalise once, not at every step.
 
 use core::borrow::Borrow;
+use core::cmp::Ordering;
 use std::collections::HashMap;
 
 use num_bigint::BigInt;
@@ -68,6 +69,35 @@ where
         }
     }
     total.finish()
+}
+
+/// The terms in this order of their keys, those of equal keys as one with the sum of their coefficients, and
+/// none with 0.
+pub(crate) fn gathered_by<K>(
+    mut terms: Vec<(K, Rational)>,
+    order: impl Fn(&K, &K) -> Ordering,
+) -> Vec<(K, Rational)> {
+    terms.sort_by(|left, right| order(&left.0, &right.0));
+    let mut gathered = Vec::with_capacity(terms.len());
+    let mut parts: Vec<Rational> = Vec::new();
+    let mut terms = terms.into_iter().peekable();
+    while let Some((key, coefficient)) = terms.next() {
+        let same = |next: &(K, Rational)| order(&next.0, &key) == Ordering::Equal;
+        let coefficient = if terms.peek().is_some_and(same) {
+            parts.clear();
+            parts.push(coefficient);
+            while let Some((_, next)) = terms.next_if(same) {
+                parts.push(next);
+            }
+            sum(&parts)
+        } else {
+            coefficient
+        };
+        if !coefficient.is_zero() {
+            gathered.push((key, coefficient));
+        }
+    }
+    gathered
 }
 
 /// Σ of what was added: mantissa/2^shift + Σ numerator/denominator over the groups.

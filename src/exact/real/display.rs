@@ -5,13 +5,13 @@ use core::fmt;
 use num_traits::{Signed, Zero};
 
 use super::classify::{Class, classify};
-use super::form::Form;
+use super::form::{Form, log_form};
 use super::monomial::{Generator, Monomial};
 use super::{Kind, Real};
 use crate::exact::Rational;
 use crate::exact::exp_sum::Core;
 use crate::exact::expression::{self, Term};
-use crate::exact::log_form::LogForm;
+use crate::exact::log_form::{LogForm, log_terms};
 use crate::exact::ratio::{self, Key};
 
 impl fmt::Display for Real {
@@ -45,38 +45,14 @@ fn write_form(form: &Form, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     {
         return formatter.write_str(&sum(core));
     }
-    let (logs, rest): (Vec<_>, Vec<_>) = form
+    let logs = log_form(form.terms());
+    let mut terms = log_terms(logs.canonical().as_ref().unwrap_or(&logs));
+    let rest = form
         .terms()
         .iter()
-        .cloned()
-        .partition(|(monomial, _)| is_log(monomial));
-    let mut terms = log_terms(&Form::gather(logs));
-    terms.extend(
-        rest.into_iter()
-            .map(|(monomial, coefficient)| term(&monomial, coefficient)),
-    );
+        .filter(|(monomial, _)| !monomial.is_log());
+    terms.extend(rest.map(|(monomial, coefficient)| term(monomial, coefficient.clone())));
     expression::write_sum(formatter, &terms)
-}
-
-fn is_log(monomial: &Monomial) -> bool {
-    Form::term(num_traits::One::one(), monomial.clone())
-        .as_log_form()
-        .is_some()
-}
-
-/// The constant and the logarithms, in canonical form.
-fn log_terms(form: &Form) -> Vec<Term> {
-    let Some(logs) = form.as_log_form() else {
-        return Vec::new();
-    };
-    let logs = logs.canonical().unwrap_or(logs);
-    let constant = (!logs.constant().is_zero()).then(|| Term::constant(logs.constant().clone()));
-    let logs = logs.logs().map(|(coefficient, argument)| Term {
-        coefficient: coefficient.clone(),
-        factors: vec![expression::ln(argument)],
-        divisors: Vec::new(),
-    });
-    constant.into_iter().chain(logs).collect()
 }
 
 /// The canonical form of a log form, each term divided by ln 2.

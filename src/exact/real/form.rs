@@ -37,27 +37,8 @@ impl Form {
     }
 
     /// Gathers equal monomials: each coefficient is summed once, on a common denominator.
-    pub(super) fn gather(mut terms: Vec<Term>) -> Self {
-        terms.sort_by(|left, right| left.0.cmp(&right.0));
-        let mut gathered: Vec<Term> = Vec::with_capacity(terms.len());
-        let mut parts: Vec<Rational> = Vec::new();
-        let mut terms = terms.into_iter().peekable();
-        while let Some((monomial, coefficient)) = terms.next() {
-            let same = |next: &Term| next.0 == monomial;
-            let coefficient = if terms.peek().is_some_and(same) {
-                parts.clear();
-                parts.push(coefficient);
-                while let Some((_, next)) = terms.next_if(same) {
-                    parts.push(next);
-                }
-                ratio::sum(&parts)
-            } else {
-                coefficient
-            };
-            if !coefficient.is_zero() {
-                gathered.push((monomial, coefficient));
-            }
-        }
+    pub(super) fn gather(terms: Vec<Term>) -> Self {
+        let gathered = ratio::gathered_by(terms, Monomial::cmp);
         collapse(Self::of(gathered))
     }
 
@@ -160,20 +141,8 @@ impl Form {
 
     /// r₀ + Σ rᵢ·ln sᵢ where that is all there is.
     pub(super) fn as_log_form(&self) -> Option<LogForm> {
-        let mut constant = Rational::zero();
-        let mut logs = Vec::with_capacity(self.terms().len());
-        for (monomial, coefficient) in self.terms() {
-            match monomial.factors.as_slice() {
-                [] if monomial.is_one() => constant = coefficient.clone(),
-                [(Generator::Ln(argument), power)]
-                    if ratio::is_one(&power.0) && monomial.exponent.0.is_zero() =>
-                {
-                    logs.push((coefficient.clone(), argument.0.clone()));
-                }
-                _ => return None,
-            }
-        }
-        Some(LogForm::new(constant, logs).expect("arguments are above 1"))
+        let are_logs = self.terms().iter().all(|(monomial, _)| monomial.is_log());
+        are_logs.then(|| log_form(self.terms()))
     }
 
     /// The log form that divided by ln 2 gives this one, where there is one and this is none.
@@ -186,7 +155,11 @@ impl Form {
                 .iter()
                 .any(|(g, p)| g == generator && p.0 == power)
         };
-        if !self.terms().iter().any(in_bits) {
+        let of_sum = |(monomial, _): &Term| {
+            let mut factors = monomial.factors.iter();
+            factors.any(|(g, _)| matches!(g, Generator::Sum(_) | Generator::LnSum(_)))
+        };
+        if !self.terms().iter().any(in_bits) || self.terms().iter().any(of_sum) {
             return None;
         }
         self.times(&Monomial::generator(two)).as_log_form()
@@ -282,6 +255,20 @@ impl Form {
         let all = self.terms().iter().all(alike);
         all.then_some(if negative { Less } else { Greater })
     }
+}
+
+/// The sum of the terms that are rationals or logarithms of them.
+pub(super) fn log_form<'a>(terms: impl IntoIterator<Item = &'a Term>) -> LogForm {
+    let mut constant = Rational::zero();
+    let mut logs = Vec::new();
+    for (monomial, coefficient) in terms {
+        match monomial.factors.as_slice() {
+            _ if !monomial.is_log() => {}
+            [(Generator::Ln(argument), _)] => logs.push((coefficient.clone(), argument.0.clone())),
+            _ => constant = coefficient.clone(),
+        }
+    }
+    LogForm::new(constant, logs).expect("arguments are above 1")
 }
 
 /// The generator ln 2.

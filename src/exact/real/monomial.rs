@@ -62,6 +62,16 @@ impl Monomial {
         self.factors.is_empty() && self.exponent.0.is_zero()
     }
 
+    /// Whether it is 1 or the logarithm of a rational.
+    pub(super) fn is_log(&self) -> bool {
+        let is_log = match self.factors.as_slice() {
+            [] => true,
+            [(Generator::Ln(_), power)] => ratio::is_one(&power.0),
+            _ => false,
+        };
+        is_log && self.exponent.0.is_zero()
+    }
+
     pub(super) fn exp(exponent: Rational) -> Self {
         Self {
             exponent: Key(exponent),

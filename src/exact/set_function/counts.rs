@@ -9,7 +9,7 @@ use num_traits::{One, Zero};
 use super::{SetFunction, check_length, descending};
 use crate::Error;
 use crate::exact::enclosure::Dyadic;
-use crate::exact::ratio::{in_lowest_terms, lcm};
+use crate::exact::ratio::{CommonDenominator, in_lowest_terms};
 use crate::exact::{Enclosure, Rational};
 
 /// The discrete Jaccard loss as a function of the set M of mispredicted elements:
@@ -320,14 +320,9 @@ fn ratio(a: usize, b: usize) -> Rational {
 
 /// Integers with their common denominator, the least one.
 fn on_common_denominator(numbers: &[Rational]) -> (Vec<BigInt>, BigInt) {
-    let mut common = BigInt::one();
-    for number in numbers {
-        common = lcm(&common, number.denom());
-    }
-    let integers = numbers
-        .iter()
-        .map(|number| number.numer() * (&common / number.denom()));
-    (integers.collect(), common)
+    let common = CommonDenominator::of(numbers);
+    let integers = numbers.iter().map(|number| common.numerator(number));
+    (integers.collect(), common.denominator().clone())
 }
 
 /// Σₙ terms[n]/(first + n) as an unreduced fraction, by halves so that the factors of a product

@@ -3,13 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use num_bigint::BigUint;
 use num_traits::{One, ToPrimitive, Zero};
 
 use super::product::{Radicals, product_of_radicals};
 use super::{HIGHEST_EXPANDED, MOST_EXPANDED};
 use crate::exact::Rational;
-use crate::exact::log_form::{base_of, exponents_of_rational};
+use crate::exact::log_form::CoprimeBase;
 use crate::exact::ratio::{self, Key};
 use crate::exact::real::form::Form;
 use crate::exact::real::monomial::{Generator, Monomial};
@@ -58,7 +57,7 @@ impl Expansion {
                 _ => None,
             })
             .collect();
-        let base = base_of(arguments.into_iter().map(|argument| &argument.0), &[]).ok()?;
+        let base = CoprimeBase::of(arguments.into_iter().map(|argument| &argument.0)).ok()?;
         let (numerator, numerator_complete) = expand(product.terms(), &base)?;
         let (denominator, _) = expand(&[(divisor, Rational::one())], &base)?;
         Some(Self {
@@ -109,7 +108,7 @@ impl Expansion {
 }
 
 /// The polynomial, and whether all radicals could be compared.
-fn expand(terms: &[(Monomial, Rational)], base: &[BigUint]) -> Option<(Polynomial, bool)> {
+fn expand(terms: &[(Monomial, Rational)], base: &CoprimeBase) -> Option<(Polynomial, bool)> {
     let mut gathered: BTreeMap<Symbol, BTreeMap<RadicalProduct, Rational>> = BTreeMap::new();
     let mut count = 0;
     for (monomial, coefficient) in terms {
@@ -139,7 +138,7 @@ fn expand(terms: &[(Monomial, Rational)], base: &[BigUint]) -> Option<(Polynomia
 fn expand_monomial(
     monomial: &Monomial,
     coefficient: &Rational,
-    base: &[BigUint],
+    base: &CoprimeBase,
 ) -> Option<Vec<(Symbol, Rational)>> {
     let mut opaque = Vec::new();
     let mut factors: Vec<(Vec<(Symbol, Rational)>, u32)> = Vec::new();
@@ -157,7 +156,7 @@ fn expand_monomial(
             .filter(|&power| power <= HIGHEST_EXPANDED);
         let expanded = match generator {
             Generator::Ln(argument) => {
-                let exponents = exponents_of_rational(&argument.0, base).into_iter();
+                let exponents = base.exponents(&argument.0).into_iter();
                 let log = |index| plain(Key::zero(), BTreeMap::from([(index, 1)]));
                 exponents
                     .map(|(i, e)| (log(i), Rational::from_integer(e.into())))

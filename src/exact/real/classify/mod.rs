@@ -33,15 +33,16 @@ use core::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
 use super::decide::FIRST_BITS;
 use super::evaluate::enclose_form;
-use super::form::{Form, Term};
+use super::form::{Form, Term, ln_two};
 use super::monomial::{Generator, Monomial};
-use crate::exact::Rational;
 use crate::exact::exp_sum::Core;
 use crate::exact::ratio::{self, Key};
+use crate::exact::{Ball, Rational};
 use expansion::{Expansion, Symbol};
 use product::{Constancy, constant_product, one_product};
 use residue::is_no_constant;
@@ -74,6 +75,9 @@ fn class_of(form: &Form) -> Class {
     }
     if has_logarithmic_part(form) {
         return Class::Irrational;
+    }
+    if let Some(class) = logarithms_in_bits(form) {
+        return class;
     }
     match one_product(form) {
         Class::Open if is_quotient_with_logarithm(form) => Class::Open,
@@ -156,12 +160,12 @@ fn has_logarithmic_part(form: &Form) -> bool {
     if logs.is_empty() || (with_radicals && with_sums) {
         return false;
     }
-    let gathered;
+    let apart;
     let logs = if logs.len() == form.terms().len() {
         form
     } else {
-        gathered = Form::gather(logs);
-        &gathered
+        apart = Form::of(logs);
+        &apart
     };
     match logs.plain_sign() {
         Some(sign) => sign != Ordering::Equal,
@@ -226,7 +230,62 @@ fn logarithms_of_sums(form: &Form, expansion: &Expansion) -> Class {
     if !expansion.denominator.keys().all(simple) {
         return Class::Open;
     }
-    match constant_product(&Rational::zero(), &sums) {
+    class_by_sums(form, &sums)
+}
+
+/// The class of L/ln 2, where L = r₀ + Σ rᵢ·ln gᵢ with rational rᵢ and each gᵢ a rational or an exponential
+/// sum, as [`by_expansion`] finds it, but without a coprime base. `None` where that is left open here, and
+/// for other forms.
+///
+/// L/ln 2 = ρ is L − ρ·ln 2 = 0, which has the same sums; see [`logarithms_of_sums`]. Without sums it
+/// needs r₀ = 0 (Hermite and Lindemann), and then Π gᵢ^rᵢ = 2^ρ, so that ρ = Σ rᵢ·v₂(gᵢ): the valuations say what
+/// the value would be.
+fn logarithms_in_bits(form: &Form) -> Option<Class> {
+    let two = ln_two();
+    let mut sums = Vec::new();
+    let mut exponents = Vec::new();
+    let mut has_constant = false;
+    for (monomial, coefficient) in form.terms() {
+        let over_two =
+            |(generator, power): &(Generator, Key)| *generator == two && ratio::is_one(&-&power.0);
+        let is_in_bits = monomial.factors.iter().any(over_two);
+        let mut rest = monomial.factors.iter().filter(|factor| !over_two(factor));
+        match (rest.next(), rest.next()) {
+            _ if !monomial.exponent.0.is_zero() => return None,
+            (None, _) if is_in_bits => has_constant = true,
+            (None, _) => exponents.push(coefficient.clone()),
+            (Some((_, power)), None) if !is_in_bits || !ratio::is_one(&power.0) => return None,
+            (Some((Generator::Ln(argument), _)), None) => {
+                exponents.push(ratio::multiple(coefficient, valuation_of_two(&argument.0)));
+            }
+            (Some((Generator::LnSum(core), _)), None) => sums.push((core, coefficient.clone())),
+            _ => return None,
+        }
+    }
+    if !sums.is_empty() {
+        return Some(class_by_sums(form, &sums));
+    }
+    if has_constant {
+        return Some(Class::Irrational);
+    }
+    let exponent = Ball::from_rational(&ratio::sum(exponents))?;
+    let is_apart = form.ball()?.sub(exponent).is_some_and(|gap| !gap.is_zero());
+    is_apart.then_some(Class::Irrational)
+}
+
+/// How often 2 goes into a rational that is not 0.
+fn valuation_of_two(number: &Rational) -> i64 {
+    let zeros = |integer: &BigInt| {
+        let zeros = integer.trailing_zeros().unwrap_or(0);
+        i64::try_from(zeros).expect("a length in bits")
+    };
+    zeros(number.numer()) - zeros(number.denom())
+}
+
+/// What the constancy of Π E^r says of a form that is rational only where r₀ + Σ r·ln E and logarithms of
+/// rationals vanish.
+fn class_by_sums(form: &Form, sums: &[(&Arc<Core>, Rational)]) -> Class {
+    match constant_product(&Rational::zero(), sums) {
         Constancy::NotConstant => Class::Irrational,
         Constancy::Constant => classify(&without_sums(form)),
         Constancy::Open => Class::Open,
