@@ -48,6 +48,31 @@ proptest! {
         prop_assert!(fine.relative_width_at_most(400));
     }
 
+    /// By the terms of the series as rationals, which alternate for x < 0.
+    #[test]
+    fn the_exponential_of_a_small_number_is_its_series(
+        mantissa in 1_i64..1 << 30,
+        negative in any::<bool>(),
+        scale in 1_i32..1200,
+        bits in prop_oneof![20_u32..200, 200_u32..2000],
+    ) {
+        let x = ratio(if negative { -mantissa } else { mantissa }, 1) * power_of_two(-30 - scale);
+        let least = power_of_two(-(bits as i32) - 200);
+        let (mut sum, mut term, mut n) = (ratio(1, 1), ratio(1, 1), 0);
+        loop {
+            n += 1;
+            term = term * &x / ratio(n, 1);
+            sum += &term;
+            if term < least && -&term < least {
+                break;
+            }
+        }
+        // The rest of the series is below the last term, and far below the width.
+        let enclosure = exp(&x, bits).unwrap();
+        prop_assert!(enclosure.relative_width_at_most(bits));
+        prop_assert!(enclosure.contains(&sum), "{enclosure}");
+    }
+
     #[test]
     fn the_logarithm_of_a_product_is_the_sum(x in positive_rationals(), y in positive_rationals()) {
         let sum = ln(&x, 200).unwrap().add(&ln(&y, 200).unwrap(), 200);

@@ -15,6 +15,9 @@ use crate::exact::rational::{Rational, dyadic_shift, magnitude};
 const SATURATION: i64 = 40;
 const _: () = assert!(EXPONENT_LIMIT == 1 << SATURATION);
 
+/// x is small where |x| < 2^(top+1) with a top below this.
+const SMALL: i64 = -2;
+
 /// exp x of a rational, to a relative width of 2^−bits. exp 0 is the point 1.
 ///
 /// x = k·ln 2 + 2^s·f with 0 ≤ f < 2^−s·ln 2: a Taylor series for exp f, s squarings, and a
@@ -25,7 +28,7 @@ const _: () = assert!(EXPONENT_LIMIT == 1 << SATURATION);
 /// [`Error::Undecided`] for more than [`MAX_BITS`](crate::exact::enclosure::MAX_BITS) bits.
 ///
 /// # Complexity
-/// About 2·√bits products of integers of that many bits.
+/// About 2·√bits products of integers of that many bits, and fewer for a small x.
 ///
 /// # Examples
 /// ```
@@ -144,10 +147,14 @@ fn shifted(x: &BigInt, by: i64) -> BigInt {
 
 /// exp x of an x with |x| < 2^(top+1), which `fixed` gives as ⌊x·2^w⌋ for any w.
 ///
+/// A small x is not reduced: k = 0, its own magnitude takes the place of the remainder, and of a negative
+/// one it is 1/exp |x|. As |x| is below 2^(top+1), the halvings that it would have had by then are left out.
+///
 /// Error, in units of 2^−w at each stage:
 /// * Reduction. X = ⌊x·2^W⌋ with W = w + guard, L = ⌊ln 2·2^W⌋. The remainder R of X by k lies
 ///   in [0, L], and x − k·ln 2 in [R, R + 1 + |k|] units of 2^−W. |k| ≤ 2^guard − 1, so after the
-///   shift to 2^−w it lies in [r, r + 2), and after s ≥ 1 halvings in [F, F + 2).
+///   shift to 2^−w it lies in [r, r + 2), and after s halvings in [F, F + 2). Of a small x < 0 the
+///   magnitude lies in [|X| − 1, |X|], and R = |X| − 1.
 /// * Taylor. Each term is floored once, and the error of the one before shrinks by f < ½: less
 ///   than 2 units short each, the first two exact. When a term is 0, the true one is less than 2
 ///   units and halves from there on: less than 4 together. exp(F + 2 units) exceeds
@@ -156,16 +163,27 @@ fn shifted(x: &BigInt, by: i64) -> BigInt {
 /// * Squaring. (T + ε)² = T² + 2Tε + ε²; the error becomes 2·T·ε·2^−w, plus 1 for ε², which is
 ///   small, plus 1 for the floor. T·2^−w < 2 is read from its leading bits.
 fn exp_fixed(fixed: impl Fn(u32) -> BigInt, top: i64, bits: u32) -> Enclosure {
-    let halvings = halvings_for(bits);
+    let is_small = top < SMALL;
+    // 1/exp |x| is wider than exp |x|, and rounded once more.
+    let bits = bits + if is_small { 2 } else { 0 };
+    let halvings = match u32::try_from(SMALL - top) {
+        Ok(left_out) => halvings_for(bits).saturating_sub(left_out),
+        Err(_) => halvings_for(bits),
+    };
     let w = bits + halvings + bits_of(bits) + 6;
     // |k| < 2^(top+1)/ln 2 + 1 < 2^guard
     let guard = u32::try_from(top + 3).unwrap_or(0).max(2);
     let x = fixed(w + guard);
-    let ln_2 = BigInt::from_biguint(Sign::Plus, ln_2_floor(w + guard));
-    // k·ln 2 ≤ x: divide by the upper end of ln 2 where x ≥ 0, by the lower where x < 0.
-    let divisor = if x.is_negative() { ln_2 } else { ln_2 + 1 };
-    let (k, remainder) = x.div_mod_floor(&divisor);
-    let k = i64::try_from(k).expect("below 2^guard ≤ 2^42");
+    let is_inverse = is_small && x.is_negative();
+    let (k, remainder) = if is_small {
+        (0, if is_inverse { -x - 1 } else { x })
+    } else {
+        let ln_2 = BigInt::from_biguint(Sign::Plus, ln_2_floor(w + guard));
+        // k·ln 2 ≤ x: divide by the upper end of ln 2 where x ≥ 0, by the lower where x < 0.
+        let divisor = if x.is_negative() { ln_2 } else { ln_2 + 1 };
+        let (k, remainder) = x.div_mod_floor(&divisor);
+        (i64::try_from(k).expect("below 2^guard ≤ 2^42"), remainder)
+    };
 
     let f = remainder.magnitude() >> (guard + halvings);
     // All numbers are below 4, as exp (ln 2 and a little) is.
@@ -174,7 +192,8 @@ fn exp_fixed(fixed: impl Fn(u32) -> BigInt, top: i64, bits: u32) -> Enclosure {
         Dyadic::raw(BigInt::from(magnitude), k - i64::from(w)).round(bits + 3, direction)
     };
     let upper = end(&value + &error, Direction::Up);
-    Enclosure::between(end(value, Direction::Down), upper)
+    let exp = Enclosure::between(end(value, Direction::Down), upper);
+    if is_inverse { exp.recip(bits) } else { exp }
 }
 
 /// The halvings that balance the terms of the series against the squarings.
