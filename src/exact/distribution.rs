@@ -31,7 +31,8 @@ pub struct Distribution(Kind);
 #[derive(Debug, Clone)]
 enum Kind {
     Probabilities(Vec<Rational>),
-    /// Finite logits, `None` for −∞, with Σ exp(z).
+    /// Finite logits less the largest of them, `None` for −∞, with Σ exp(z): the softmax is the same, and
+    /// what is made of them is a sum of terms of one sign more often.
     Softmax {
         logits: Vec<Option<Rational>>,
         sum: ExpSum,
@@ -62,14 +63,17 @@ impl Distribution {
                 .is_none()
                 .then_some(Self(Kind::Corner { class, classes }));
         }
-        let logits: Vec<Option<Rational>> = logits.iter().map(|z| z.finite().cloned()).collect();
+        let finite = || logits.iter().filter_map(Extended::finite);
+        let largest = finite().max_by(|left, right| ratio::compare(left, right))?;
+        let less = |z: &Rational| ratio::subtract(z, largest);
+        let logits: Vec<Option<Rational>> = logits.iter().map(|z| z.finite().map(less)).collect();
         let sum = ExpSum::new(
             logits
                 .iter()
                 .flatten()
                 .map(|z| (Rational::one(), z.clone())),
         );
-        (!sum.is_zero()).then_some(Self(Kind::Softmax { logits, sum }))
+        Some(Self(Kind::Softmax { logits, sum }))
     }
 
     /// The number of classes.
@@ -137,7 +141,7 @@ impl Distribution {
 
     /// −Σ_c q_c·ln p_c in nats, with 0·ln 0 = 0.
     ///
-    /// For a softmax it is (Σ_c q_c)·ln Σ_j exp(z_j) − Σ_c q_c·z_c.
+    /// For a softmax it is (Σ_c q_c)·ln Σ_j exp(z_j) − Σ_c q_c·z_c, with z less the largest logit.
     ///
     /// # Errors
     /// [`Error::Undecided`] at the resource cap.
@@ -240,7 +244,7 @@ impl Distribution {
 
     /// −Σ_c p_c·ln p_c in nats, the entropy, with 0·ln 0 = 0.
     ///
-    /// For a softmax it is ln Σ_j exp(z_j) − Σ_c p_c·z_c.
+    /// For a softmax it is ln Σ_j exp(z_j) − Σ_c p_c·z_c, with z less the largest logit: no part is negative.
     ///
     /// # Errors
     /// [`Error::Undecided`] at the resource cap.

@@ -136,7 +136,10 @@ impl Dtype {
     /// # Errors
     /// [`Error::Undecided`] where the nearest float is not found within the cap.
     pub fn round(self, real: &Real) -> Result<f64, Error> {
-        with_format!(self, F => real.round_from::<F>(FIRST_BITS)?.decided().map(widened))
+        with_format!(self, F => match real.nearest_by_ball::<F>() {
+            Some(float) => Ok(widened(float)),
+            None => real.round_from::<F>(FIRST_BITS)?.decided().map(widened),
+        })
     }
 
     /// What a number whose nearest float of binary64 is `wide` is in this type; `None` where that does

@@ -54,24 +54,41 @@ impl Ball {
 
     /// The float nearest to a number that is no float and is not halfway between two.
     pub(crate) fn round<F: Format>(self) -> Option<F> {
+        let (nearest, may_be_float) = self.read::<F>()?;
+        (!may_be_float).then_some(nearest)
+    }
+
+    /// The float nearest to a number that is not halfway between two.
+    pub(crate) fn nearest<F: Format>(self) -> Option<F> {
+        self.read().map(|(nearest, _)| nearest)
+    }
+
+    /// The float nearest to a number that is not halfway between two, and whether the number may be that.
+    fn read<F: Format>(self) -> Option<(F, bool)> {
         if self.is_zero() {
             return None;
         }
         let unit = unit_exponent::<F>(self.top());
-        let dropped = u32::try_from(unit - self.exponent).ok()?;
-        if dropped > 127 {
-            return None;
-        }
-        let (part, half) = (self.mantissa & ((1 << dropped) - 1), 1 << (dropped - 1));
+        let (part, whole, size) = match u32::try_from(unit - self.exponent).ok()? {
+            dropped @ 1..128 => {
+                let size = 1_u128 << dropped;
+                (self.mantissa & (size - 1), self.mantissa >> dropped, size)
+            }
+            // Below a unit, in halves of it.
+            128 => (self.mantissa >> 1, 0, 1 << 127),
+            0 => return None,
+            // Below half a unit, and not 0.
+            129 => (self.mantissa >> 2, 0, 1 << 127),
+            130.. => (self.mantissa >> 3, 0, 1 << 127),
+        };
         let radius = u128::from(self.radius);
-        let is_open =
-            part <= radius || part + radius >= 1 << dropped || part.abs_diff(half) <= radius;
-        if is_open {
+        if part.abs_diff(size >> 1) <= radius {
             return None;
         }
-        // No float is in the ball, so all of it has the unit of its midpoint.
-        let significand = (self.mantissa >> dropped) as u64 + u64::from(part > half);
-        F::encode(self.negative, significand, i32::try_from(unit).ok()?)
+        let may_be_float = part <= radius || part + radius >= size;
+        let significand = whole as u64 + u64::from(part > size >> 1);
+        let float = F::encode(self.negative, significand, i32::try_from(unit).ok()?)?;
+        Some((float, may_be_float))
     }
 
     /// How far a finite float lies from the number, where it is 0 or they are near each other.
@@ -135,8 +152,11 @@ mod tests {
     }
 
     fn rounds_as_the_rational<F: Format>(x: &Rational) -> bool {
-        let float = Ball::from_rational(x).and_then(Ball::round::<F>);
-        float.is_none_or(|float| float.bits() == nearest::<F>(x).bits())
+        let ball = Ball::from_rational(x);
+        [Ball::round::<F>, Ball::nearest].into_iter().all(|round| {
+            let float = ball.and_then(round);
+            float.is_none_or(|float| float.bits() == nearest::<F>(x).bits())
+        })
     }
 
     /// Whether the distance of a float encloses the error in ulps, and is narrow.
@@ -193,6 +213,29 @@ mod tests {
                 prop_assert!(a.order(b).is_none_or(|order| order == x.cmp(&y)));
                 prop_assert!((a.top() - b.top()).abs() < 2 || a.order(b).is_some());
             }
+        }
+    }
+
+    #[test]
+    fn what_is_below_all_floats_or_nearly_one_is_rounded_but_halfway_is_left_open() {
+        let least = from_dyadic(1.into(), -1074);
+        let ball = |x: &Rational| Ball::from_rational(x).expect("in range");
+        for (thousandths, wanted) in [(1, 0), (499, 0), (501, 1), (999, 1), (1499, 1), (1501, 2)] {
+            let x = &least * Rational::new(thousandths.into(), 1000.into());
+            assert_eq!(ball(&x).round(), Some(f64::from_bits(wanted)), "{x}");
+            let negative = ball(&-x).round().map(f64::to_bits);
+            assert_eq!(negative, Some(wanted | 1 << 63));
+        }
+        let half = &least * Rational::new(1.into(), 2.into());
+        let part = &half * from_dyadic(1.into(), -200);
+        for x in [&half - &part, half.clone(), &half + &part] {
+            assert_eq!(ball(&x).nearest::<f64>(), None, "{x}");
+        }
+        // 1 ± 2⁻²⁰⁰ may be 1.
+        let one = ball(&half).div(ball(&half)).expect("not 0");
+        for tiny in [ball(&half), ball(&-half)] {
+            let near = one.add(tiny).expect("of one size");
+            assert_eq!((near.round::<f64>(), near.nearest()), (None, Some(1.0)));
         }
     }
 

@@ -255,6 +255,14 @@ impl Real {
         self.round_from(F::PRECISION + GUARD)
     }
 
+    /// The nearest float, where a ball around the number tells, though not whether the number is that float.
+    pub(crate) fn nearest_by_ball<F: Format>(&self) -> Option<F> {
+        match &self.kind {
+            Kind::Finite(form) if form.known_constant().is_none() => form.ball()?.nearest(),
+            _ => None,
+        }
+    }
+
     /// [`Real::round`], beginning with so many bits: with [`FIRST_BITS`], as enclosures do, where both
     /// are wanted and so much is computed once.
     pub(crate) fn round_from<F: Format>(&self, bits: u32) -> Result<Rounded<F>, Error> {
