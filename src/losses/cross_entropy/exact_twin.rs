@@ -54,7 +54,7 @@ fn by_rows<T: Lift>(
         let Some(wq) = weighted_targets(loss, batch, row)? else {
             return Ok(None);
         };
-        of_row(&batch.rows.distribution(NAME, row)?, &wq).map(Some)
+        of_row(batch.rows.distribution(NAME, row)?, &wq).map(Some)
     })
 }
 

@@ -6,6 +6,8 @@ mod slices;
 
 pub(super) use slices::in_slices;
 
+use std::sync::OnceLock;
+
 use ndarray::{Array2, ArrayD, ArrayView1, ArrayView2, ArrayViewMut2, ArrayViewMutD, Ix1, Ix2};
 use num_traits::{One, Zero};
 
@@ -25,6 +27,8 @@ pub(super) struct ClassRows<'a, T> {
     pub(super) space: Space,
     pub(super) values: ArrayView2<'a, T>,
     domain: Domain,
+    /// The distributions of the rows, once they were asked for: a value and its gradient share them.
+    distributions: OnceLock<Vec<OnceLock<Distribution>>>,
 }
 
 impl<'a, T> ClassRows<'a, T> {
@@ -63,6 +67,7 @@ impl<'a, T> ClassRows<'a, T> {
             space: *space,
             values: rows,
             domain,
+            distributions: OnceLock::new(),
         })
     }
 
@@ -77,13 +82,23 @@ impl<'a, T> ClassRows<'a, T> {
     }
 
     /// The exact distribution that one row gives.
-    pub(super) fn distribution(&self, loss: &'static str, row: usize) -> Result<Distribution, Error>
+    pub(super) fn distribution(
+        &self,
+        loss: &'static str,
+        row: usize,
+    ) -> Result<&Distribution, Error>
     where
         T: Lift,
     {
+        let unknown = || (0..self.len()).map(|_| OnceLock::new()).collect();
+        let known = &self.distributions.get_or_init(unknown)[row];
+        if let Some(distribution) = known.get() {
+            return Ok(distribution);
+        }
         let elements = self.values.row(row);
         let source = (loss, self.space, self.domain);
-        distribution(source, elements.iter(), &[row])
+        let made = distribution(source, elements.iter(), &[row])?;
+        Ok(known.get_or_init(|| made))
     }
 
     /// The error that [`ClassRows::distribution`] gives for a row, for a fast twin that has
