@@ -4,7 +4,9 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 
 use super::super::{Answered, Case, Dialect};
-use super::{MAX_LINE, read_case, write_answer, write_failure};
+use super::read::read_given_case;
+use super::write::{close_with_answer, close_with_failure};
+use super::{MAX_LINE, write_failure};
 use crate::Error;
 
 /// Lines of a stream, numbered from 1.
@@ -136,13 +138,14 @@ pub fn evaluate_lines_in(
 fn evaluate_line(line: &Line<'_>, twin: Twin, dialect: Option<&str>, out: &mut String) {
     let number = || line.number.to_string();
     let case = match &line.text {
-        Ok(text) => read_case(text, number),
+        Ok(text) => read_given_case(text, number),
         Err(error) => return write_failure(&number(), None, error, out),
     };
     match case {
         Err(bad) => write_failure(&bad.id.unwrap_or_else(number), None, &bad.error, out),
-        Ok(mut case) => {
-            let start = out.len();
+        Ok((mut case, opening)) => {
+            out.push_str(&opening);
+            let opened = out.len();
             let meant = match dialect {
                 None => Ok(()),
                 Some(name) => {
@@ -150,16 +153,17 @@ fn evaluate_line(line: &Line<'_>, twin: Twin, dialect: Option<&str>, out: &mut S
                 }
             };
             if let Err(error) = meant.and_then(|()| evaluate_case(&case, twin, out)) {
-                out.truncate(start);
-                write_failure(&case.id, Some(&case), &error, out);
+                out.truncate(opened);
+                close_with_failure(&error, out);
             }
         }
     }
 }
 
+/// The rest of the line of a case.
 fn evaluate_case(case: &Case, twin: Twin, out: &mut String) -> Result<(), Error> {
     if twin == Twin::Fast {
-        write_answer(case, &case.answer_fast()?, None, out);
+        close_with_answer(case, &case.answer_fast()?, None, out);
         return Ok(());
     }
     let truth = case.truth()?;
@@ -167,6 +171,6 @@ fn evaluate_case(case: &Case, twin: Twin, out: &mut String) -> Result<(), Error>
         value: truth.value()?,
         gradient: truth.gradient()?,
     };
-    write_answer(case, &answered, Some(&truth.shown(case)?), out);
+    close_with_answer(case, &answered, Some(&truth.shown(case)?), out);
     Ok(())
 }

@@ -17,20 +17,53 @@ pub fn write_case(case: &Case, out: &mut String) {
 
 /// The line of a case up to its closing brace.
 fn open_case(case: &Case, out: &mut String) {
+    open(case, out, write_params, write_inputs);
+}
+
+/// The line of a case up to its closing brace, with the parameters and the inputs as they were given: nothing
+/// of them is lost, and to repeat them is cheaper than to write them.
+pub(super) fn open_given(case: &Case, params: Option<&str>, inputs: &str, out: &mut String) {
+    let params = |_: &Case, out: &mut String| out.push_str(params.unwrap_or("{}"));
+    open(case, out, params, |_, out| out.push_str(inputs));
+}
+
+fn open(
+    case: &Case,
+    out: &mut String,
+    params: impl FnOnce(&Case, &mut String),
+    inputs: impl FnOnce(&Case, &mut String),
+) {
     out.push_str("{\"id\":");
     text(&case.id, out);
     out.push_str(",\"loss\":");
     text(case.entry.name, out);
     out.push_str(",\"dtype\":");
     text(case.dtype.name(), out);
-    out.push_str(",\"params\":{");
+    out.push_str(",\"params\":");
+    params(case, out);
+    out.push_str(",\"inputs\":");
+    inputs(case, out);
+    out.push_str(",\"tags\":[");
+    for (i, tag) in case.tags.iter().enumerate() {
+        out.push_str(if i == 0 { "" } else { "," });
+        text(tag, out);
+    }
+    out.push(']');
+}
+
+fn write_params(case: &Case, out: &mut String) {
+    out.push('{');
     for (i, (name, setting)) in case.params.iter().enumerate() {
         out.push_str(if i == 0 { "" } else { "," });
         text(name, out);
         out.push(':');
         write_setting(setting, case.dtype, out);
     }
-    out.push_str("},\"inputs\":{");
+    out.push('}');
+}
+
+fn write_inputs(case: &Case, out: &mut String) {
+    out.push('{');
     let number = |x: &Number, out: &mut String| case.dtype.write_input(x, out);
     let integer = |x: &i64, out: &mut String| out.push_str(&x.to_string());
     match &case.prediction {
@@ -55,19 +88,24 @@ fn open_case(case: &Case, out: &mut String) {
             Target::Values(values) => nested(values.view(), out, &number),
         }
     }
-    out.push_str("},\"tags\":[");
-    for (i, tag) in case.tags.iter().enumerate() {
-        out.push_str(if i == 0 { "" } else { "," });
-        text(tag, out);
-    }
-    out.push(']');
+    out.push('}');
 }
 
 /// Writes the answer to a case as a line, without the end of line; with what is shown beside it, if
 /// anything is.
 pub fn write_answer(case: &Case, answered: &Answered, shown: Option<&Shown>, out: &mut String) {
-    let float = |x: &f64, out: &mut String| case.dtype.write(*x, out);
     open_case(case, out);
+    close_with_answer(case, answered, shown, out);
+}
+
+/// The rest of a line whose case is written.
+pub(super) fn close_with_answer(
+    case: &Case,
+    answered: &Answered,
+    shown: Option<&Shown>,
+    out: &mut String,
+) {
+    let float = |x: &f64, out: &mut String| case.dtype.write(*x, out);
     out.push_str(",\"value\":");
     each(&answered.value, out, &float);
     if let Some(gradient) = &answered.gradient {
@@ -114,6 +152,11 @@ pub fn write_failure(id: &str, case: Option<&Case>, error: &Error, out: &mut Str
             text(id, out);
         }
     }
+    close_with_failure(error, out);
+}
+
+/// The rest of a line whose case, or id, is written.
+pub(super) fn close_with_failure(error: &Error, out: &mut String) {
     out.push_str(",\"status\":");
     text(Status::of(error).name(), out);
     out.push_str(",\"error\":");
@@ -171,6 +214,13 @@ pub(super) fn nested<T>(
 
 /// A string with what JSON wants escaped.
 pub(super) fn text(text: &str, out: &mut String) {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if text.bytes().all(is_plain) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     // A string is always writable.
     out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }

@@ -1,16 +1,19 @@
-//! Reading lines. Numbers stay as they are written until the type of the case is known. How lines
-//! are written is beside this file.
+//! Reading lines. Numbers stay as they are written until the type of the case is known. Their arrays are read
+//! in `array`; how lines are written is beside this folder.
+
+mod array;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use array::array;
 use ndarray::ArrayD;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::super::dtype::{as_float, read_text};
 use super::super::{Answer, Case, Dtype, Number, Numbers};
-use super::MAX_AXES;
+use super::write::open_given;
 use crate::Error;
 use crate::exact::rational::parse_rational;
 use crate::losses::{self, Params, Prediction, Setting, Space, Target};
@@ -56,16 +59,36 @@ type Object<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 /// # Errors
 /// [`Bad`] for a line that is not JSON, or no case. A case that has no value is none.
 pub fn read_case(line: &str, default_id: impl FnOnce() -> String) -> Result<Case, Bad> {
+    with_fields(line, |fields| named_case(fields, default_id))
+}
+
+/// [`read_case`], with the line of its answer up to where the answer begins.
+pub(super) fn read_given_case(
+    line: &str,
+    default_id: impl FnOnce() -> String,
+) -> Result<(Case, String), Bad> {
     with_fields(line, |fields| {
-        let id = id(fields).map_err(|error| Bad { id: None, error })?;
-        match case(fields) {
-            Ok(mut case) => {
-                case.id = id.unwrap_or_else(default_id);
-                Ok(case)
-            }
-            Err(error) => Err(Bad { id, error }),
-        }
+        let case = named_case(fields, default_id)?;
+        let mut opening = String::with_capacity(2 * line.len());
+        let params = fields
+            .params
+            .map(RawValue::get)
+            .filter(|&raw| raw != "null");
+        let inputs = fields.inputs.map_or("{}", RawValue::get);
+        open_given(&case, params, inputs, &mut opening);
+        Ok((case, opening))
     })
+}
+
+fn named_case(fields: &Fields<'_>, default_id: impl FnOnce() -> String) -> Result<Case, Bad> {
+    let id = id(fields).map_err(|error| Bad { id: None, error })?;
+    match case(fields) {
+        Ok(mut case) => {
+            case.id = id.unwrap_or_else(default_id);
+            Ok(case)
+        }
+        Err(error) => Err(Bad { id, error }),
+    }
 }
 
 /// Reads an answer to a case, whose type is asked for by the answer's id.
@@ -104,7 +127,7 @@ pub fn read_answered_case(
 
 fn answer(fields: &Fields<'_>, id: Option<String>, dtype: Dtype) -> Answer {
     let text = |field: Option<&RawValue>| {
-        field.map(|raw| string(raw).map_or_else(|| raw.get().to_owned(), Cow::into_owned))
+        field.map(|raw| string(raw.get()).map_or_else(|| raw.get().to_owned(), Cow::into_owned))
     };
     let numbers = |raw: &RawValue| match array(raw, "value", &mut |raw| answered(raw, dtype)) {
         Ok(numbers) => Numbers::Array(numbers),
@@ -184,8 +207,7 @@ fn quote_constants(line: &str) -> String {
     mended
 }
 
-fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
-    let text = raw.get();
+fn string(text: &str) -> Option<Cow<'_, str>> {
     // Most strings have no escapes, and are read as they stand.
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
@@ -198,17 +220,17 @@ fn id(fields: &Fields<'_>) -> Result<Option<String>, Error> {
     let Some(raw) = fields.id.filter(|raw| raw.get() != "null") else {
         return Ok(None);
     };
-    match (string(raw), raw.get().as_bytes().first()) {
+    match (string(raw.get()), raw.get().as_bytes().first()) {
         (Some(id), _) => Ok(Some(id.into_owned())),
-        (None, Some(b'[' | b'{')) => Err(field("id", raw, "a string or a number")),
+        (None, Some(b'[' | b'{')) => Err(field("id", raw.get(), "a string or a number")),
         (None, _) => Ok(Some(raw.get().to_owned())),
     }
 }
 
 /// The error for a field that is not what it should be.
-fn field(name: &'static str, raw: &RawValue, wanted: &str) -> Error {
-    let mut got: String = raw.get().chars().take(60).collect();
-    if got.len() < raw.get().len() {
+fn field(name: &'static str, text: &str, wanted: &str) -> Error {
+    let mut got: String = text.chars().take(60).collect();
+    if got.len() < text.len() {
         got.push('…');
     }
     Error::Field {
@@ -227,7 +249,7 @@ fn missing(name: &'static str, wanted: String) -> Error {
 }
 
 fn object<'a>(name: &'static str, raw: &'a RawValue) -> Result<Object<'a>, Error> {
-    serde_json::from_str(raw.get()).map_err(|_| field(name, raw, "an object"))
+    serde_json::from_str(raw.get()).map_err(|_| field(name, raw.get(), "an object"))
 }
 
 fn case(fields: &Fields<'_>) -> Result<Case, Error> {
@@ -236,12 +258,12 @@ fn case(fields: &Fields<'_>) -> Result<Case, Error> {
         format!("one of {}", names.join(", "))
     };
     let loss = fields.loss.ok_or_else(|| missing("loss", names()))?;
-    let loss = string(loss).ok_or_else(|| field("loss", loss, &names()))?;
+    let loss = string(loss.get()).ok_or_else(|| field("loss", loss.get(), &names()))?;
     let entry = losses::find(&loss)?;
     let dtype = match fields.dtype {
         None => Dtype::default(),
         Some(raw) => {
-            let name = string(raw).ok_or_else(|| field("dtype", raw, "a string"))?;
+            let name = string(raw.get()).ok_or_else(|| field("dtype", raw.get(), "a string"))?;
             Dtype::find(&name)?
         }
     };
@@ -330,20 +352,26 @@ fn setting(raw: &RawValue, dtype: Dtype) -> Result<Option<Setting>, Error> {
     Ok(Some(match text.as_bytes().first() {
         Some(b'n') => return Ok(None),
         Some(b't' | b'f') => Setting::Flag(text == "true"),
-        Some(b'"') => Setting::Text(string(raw).unwrap_or_default().into_owned()),
+        Some(b'"') => Setting::Text(string(text).unwrap_or_default().into_owned()),
         Some(b'[') => Setting::Numbers(numbers(raw, "params", dtype)?),
-        Some(b'{') => return Err(field("params", raw, "words, flags, numbers and arrays")),
+        Some(b'{') => {
+            return Err(field(
+                "params",
+                raw.get(),
+                "words, flags, numbers and arrays",
+            ));
+        }
         _ => Setting::Number(Some(dtype.read_decimal(text)?)),
     }))
 }
 
 fn numbers(raw: &RawValue, name: &'static str, dtype: Dtype) -> Result<ArrayD<Number>, Error> {
-    array(raw, name, &mut |raw| match string(raw) {
+    array(raw, name, &mut |text| match string(text) {
         Some(text) => read_text(&text),
-        None if is_number(raw) => dtype.read_decimal(raw.get()).map(Some),
+        None if is_number(text) => dtype.read_decimal(text).map(Some),
         None => Err(field(
             name,
-            raw,
+            text,
             "a number, or a string such as \"1/3\" or \"inf\"",
         )),
     })
@@ -351,7 +379,7 @@ fn numbers(raw: &RawValue, name: &'static str, dtype: Dtype) -> Result<ArrayD<Nu
 
 fn integers(raw: &RawValue, name: &'static str) -> Result<ArrayD<i64>, Error> {
     array(raw, name, &mut |raw| {
-        let text = string(raw).unwrap_or(Cow::Borrowed(raw.get()));
+        let text = string(raw).unwrap_or(Cow::Borrowed(raw));
         let integer = text.parse().ok().or_else(|| {
             // Some languages write every number with a point.
             let number = parse_rational(&text).ok()?;
@@ -362,84 +390,24 @@ fn integers(raw: &RawValue, name: &'static str) -> Result<ArrayD<i64>, Error> {
 }
 
 /// A number of an answer, rounded to the type. −0 is kept.
-fn answered(raw: &RawValue, dtype: Dtype) -> Result<f64, Error> {
-    if is_number(raw)
-        && let Some(number) = dtype.read_finite_float(raw.get())
+fn answered(text: &str, dtype: Dtype) -> Result<f64, Error> {
+    if is_number(text)
+        && let Some(number) = dtype.read_finite_float(text)
     {
         return Ok(number);
     }
-    if is_number(raw) && raw.get().starts_with('-') {
-        let number = as_float(dtype, &Some(dtype.read_decimal(raw.get())?));
+    if is_number(text) && text.starts_with('-') {
+        let number = as_float(dtype, &Some(dtype.read_decimal(text)?));
         return Ok(if number == 0.0 { -0.0 } else { number });
     }
-    let number = match string(raw) {
+    let number = match string(text) {
         Some(text) => read_text(&text)?,
-        None if is_number(raw) => Some(dtype.read_decimal(raw.get())?),
-        None => return Err(field("value", raw, "numbers")),
+        None if is_number(text) => Some(dtype.read_decimal(text)?),
+        None => return Err(field("value", text, "numbers")),
     };
     Ok(as_float(dtype, &number))
 }
 
-fn is_number(raw: &RawValue) -> bool {
-    matches!(raw.get().as_bytes().first(), Some(b'-' | b'0'..=b'9'))
-}
-
-/// An array of any shape, from nested arrays; a number alone has no axes.
-fn array<T>(
-    raw: &RawValue,
-    name: &'static str,
-    element: &mut impl FnMut(&RawValue) -> Result<T, Error>,
-) -> Result<ArrayD<T>, Error> {
-    let mut shape = Vec::new();
-    let mut elements = Vec::new();
-    fill(raw, name, 0, &mut shape, &mut elements, element)?;
-    let got = shape.clone();
-    ArrayD::from_shape_vec(shape, elements).map_err(|_| Error::Shape {
-        argument: name,
-        got,
-        wanted: "rows of one length".to_owned(),
-    })
-}
-
-/// Adds the elements of one array, whose shape must be what `shape` says from `depth` on. The
-/// first array of each depth says it.
-fn fill<T>(
-    raw: &RawValue,
-    name: &'static str,
-    depth: usize,
-    shape: &mut Vec<usize>,
-    elements: &mut Vec<T>,
-    element: &mut impl FnMut(&RawValue) -> Result<T, Error>,
-) -> Result<(), Error> {
-    let ragged = |got: &[usize], length: usize| Error::Shape {
-        argument: name,
-        got: [&got[..depth.min(got.len())], &[length]].concat(),
-        wanted: format!("rows of one length: the first gives {got:?}"),
-    };
-    if !raw.get().starts_with('[') {
-        if depth < shape.len() {
-            return Err(field(name, raw, "an array, as its neighbours are"));
-        }
-        elements.push(element(raw)?);
-        return Ok(());
-    }
-    if depth >= MAX_AXES {
-        return Err(Error::Shape {
-            argument: name,
-            got: shape.clone(),
-            wanted: format!("at most {MAX_AXES} axes"),
-        });
-    }
-    let items: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|error| Error::Json {
-        reason: error.to_string(),
-    })?;
-    match shape.get(depth) {
-        None if elements.is_empty() => shape.push(items.len()),
-        Some(&length) if length == items.len() => {}
-        _ => return Err(ragged(shape, items.len())),
-    }
-    for item in items {
-        fill(item, name, depth + 1, shape, elements, element)?;
-    }
-    Ok(())
+fn is_number(text: &str) -> bool {
+    matches!(text.as_bytes().first(), Some(b'-' | b'0'..=b'9'))
 }
