@@ -220,6 +220,7 @@ impl<F: Lanes, T: Term<F>> Work<'_, F, T> {
     }
 
     /// Whether an element of the block is plain.
+    #[inline(always)]
     fn is_plain(&self, block: &Elements<'_, F>, i: usize) -> bool {
         let guard = self.term.guard(block.predictions[i], block.targets[i]);
         let weight = block.weights.map_or(1.0, |weights| weights[i].to_f64());
