@@ -102,6 +102,25 @@ impl Distribution {
         }
     }
 
+    /// Σ_c w_c·p_c, the mean of a weight of any sign.
+    ///
+    /// # Errors
+    /// [`Error::Undecided`] at the resource cap.
+    pub fn mean(&self, weights: &[Rational]) -> Result<Real, Error> {
+        match &self.0 {
+            Kind::Probabilities(p) => Ok(Real::from(ratio::dot(weights.iter().zip(p)))),
+            Kind::Corner { class, .. } => {
+                let weight = weights.get(*class).cloned();
+                Ok(Real::from(weight.unwrap_or_default()))
+            }
+            Kind::Softmax { logits, sum } => {
+                let finite = weights.iter().zip(logits);
+                let weighted = finite.filter_map(|(w, z)| Some((w.clone(), z.clone()?)));
+                Real::ratio(&ExpSum::new(weighted), sum)
+            }
+        }
+    }
+
     /// p_t = Σ_c q_c·p_c, the probability that the distribution gives to a target q.
     ///
     /// Its complement is 1 − p_t = Σ_c (1 − q_c)·p_c for a softmax, whose probabilities sum to 1.

@@ -9,7 +9,7 @@ use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
 pub(crate) use super::rational::{
-    CommonDenominator, dyadic_shift, gathered_by, gcd, in_lowest_terms, sum,
+    CommonDenominator, dot, dyadic_shift, gathered_by, gcd, in_lowest_terms, sum,
 };
 use super::rational::{Rational, from_dyadic};
 

@@ -8,7 +8,7 @@ use super::super::rows::{ClassRows, exact_gradient};
 use super::super::{Base, Space, Value};
 use super::{Alpha, Batch, Focal, NAME, check_target_probability, no_gradient};
 use crate::Error;
-use crate::exact::ratio::{complement, multiply};
+use crate::exact::ratio::{complement, multiply, subtract};
 use crate::exact::rational::sum;
 use crate::exact::{Lift, Rational, Real, TargetProbability};
 
@@ -145,12 +145,18 @@ fn by_logits<T: Lift>(
     }
     let slope = slope(p_t, gamma)?;
     let total = sum(q);
-    let component = |(c, q): (usize, &Rational)| {
-        let p_t = p_t.value();
-        let is_mixed = !q.is_zero() && *q != total;
-        let difference = match part {
-            Part::Terms if is_mixed => Real::from(q.clone()).add(&p_t)?,
-            _ => Real::from(q.clone()).sub(&p_t)?,
+    let component = |(c, q_c): (usize, &Rational)| {
+        let is_mixed = !q_c.is_zero() && *q_c != total;
+        let difference = if q_c.is_zero() {
+            p_t.value().neg()
+        } else if q_c.is_one() {
+            p_t.complement()
+        } else if is_mixed && part == Part::Terms {
+            Real::from(q_c.clone()).add(&p_t.value())?
+        } else {
+            // The same as q_c − p_t, for Σ_k p_k = 1; and nothing cancels where p_c is nearly 1.
+            let differences: Vec<Rational> = q.iter().map(|q| subtract(q_c, q)).collect();
+            p.mean(&differences)?
         };
         slope.mul(&difference.mul(&p.probability(c)?)?)
     };
