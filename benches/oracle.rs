@@ -12,7 +12,9 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use exact_loss::losses::ALL;
 use exact_loss::oracle::generate::Options;
-use exact_loss::oracle::line::{Twin, cases_of, evaluate_lines, verify_lines, write_case};
+use exact_loss::oracle::line::{
+    EVERY_LOSS, Twin, cases_of, evaluate_lines, verify_lines, write_case,
+};
 use exact_loss::oracle::{Dtype, Limit};
 
 fn main() {
@@ -22,7 +24,7 @@ fn main() {
 /// The most numbers that the prediction of a small case has.
 const SMALL: usize = 16;
 
-/// The loss and the type of the cases of one measurement.
+/// The loss, or all of them, and the type of the cases of one measurement.
 struct Run {
     loss: &'static str,
     dtype: Dtype,
@@ -36,12 +38,8 @@ impl fmt::Display for Run {
 
 fn runs() -> impl Iterator<Item = Run> {
     let types = [Dtype::F64, Dtype::F32];
-    ALL.iter().flat_map(move |entry| {
-        types.map(|dtype| Run {
-            loss: entry.name,
-            dtype,
-        })
-    })
+    let losses = ALL.iter().map(|entry| entry.name).chain([EVERY_LOSS]);
+    losses.flat_map(move |loss| types.map(|dtype| Run { loss, dtype }))
 }
 
 impl Run {
