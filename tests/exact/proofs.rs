@@ -3,7 +3,7 @@
 
 use exact_loss::exact::{ExpSum, Real};
 
-use super::{exponentials, ln, rational, whole};
+use super::{exponentials, ln, power_of_two, rational, whole};
 
 fn root(number: i64) -> Real {
     Real::power(&whole(number), &rational(1, 2)).unwrap()
@@ -22,6 +22,28 @@ fn hermite_and_lindemann_logarithms_of_rationals() {
     );
     assert_eq!(ln(3, 1).pow(&whole(2)).unwrap().is_irrational(), Some(true));
     assert_eq!(Real::exp(&rational(1, 3)).is_irrational(), Some(true));
+}
+
+#[test]
+fn logarithms_over_ln_2_are_rational_where_all_but_powers_of_2_cancel() {
+    for k in -3_i32..4 {
+        for (a, b) in [(6, 5), (5, 12), (7, 8), (40, 9)] {
+            // c·(ln a/b + ln b/a·2^k)/ln 2 = c·k.
+            let c = rational(3, 7);
+            let shifted = Real::ln(&(rational(b, a) * power_of_two(k))).unwrap();
+            let sum = |other: &Real| sum_of(&[ln(a, b), other.clone()]).scale(&c).in_bits();
+            let value = sum(&shifted);
+            assert_eq!(
+                value.as_rational(),
+                Some(&c * whole(k.into())),
+                "{a}/{b} {k}"
+            );
+            let with_three = value.add(&ln(3, 1).in_bits()).unwrap();
+            assert_eq!(with_three.is_irrational(), Some(true), "{a}/{b} {k}");
+            let with_constant = sum(&shifted.add(&Real::one()).unwrap());
+            assert_eq!(with_constant.is_irrational(), Some(true), "{a}/{b} {k}");
+        }
+    }
 }
 
 #[test]
