@@ -155,3 +155,32 @@ fn strings_are_exact_and_numbers_are_floats_of_the_type() {
     assert_eq!(of("f16", "0.1"), of("exact", "\"1638/16384\""));
     assert_eq!(of("bf16", "0.1"), of("exact", "\"0x1.9ap-4\""));
 }
+
+#[test]
+fn an_answer_repeats_its_case_as_it_was_given_and_no_older_answer() {
+    let params = r#"{ "weights":[1.0, "1/3"],"base" : "2", "unknown":null }"#;
+    let inputs = r#"{"logits": [[0.50, 1e0]], "labels":[1.0]}"#;
+    let given = |label: &str| {
+        let inputs = inputs.replace("1.0", label);
+        format!(
+            r#"{{"tags":["mine"],"inputs":{inputs},"loss":"cross_entropy","params":{params},"value":7,"status":"odd"}}"#
+        )
+    };
+    // A label that there is not is an error, of which the case is part as well.
+    for (label, status) in [("1.0", "ok"), ("5", "invalid")] {
+        let mut output = Vec::new();
+        evaluate_lines(given(label).as_bytes(), &mut output, Twin::Exact).unwrap();
+        let output = String::from_utf8(output).unwrap();
+        let inputs = inputs.replace("1.0", label);
+        let start = format!(
+            r#"{{"id":"1","loss":"cross_entropy","dtype":"f64","params":{params},"inputs":{inputs},"tags":["mine"],"#
+        );
+        assert!(output.starts_with(&start), "{output}");
+        let answer: Value = serde_json::from_str(&output).unwrap();
+        assert_eq!(answer["status"], status);
+        assert_eq!(
+            output.matches("\"value\"").count(),
+            usize::from(status == "ok")
+        );
+    }
+}
