@@ -147,12 +147,12 @@ fn by_logits<T: Lift>(
     let total = sum(q);
     let component = |(c, q_c): (usize, &Rational)| {
         let is_mixed = !q_c.is_zero() && *q_c != total;
-        let difference = if q_c.is_zero() {
+        let difference = if is_mixed && part == Part::Terms {
+            Real::from(q_c.clone()).add(&p_t.value())?
+        } else if q_c.is_zero() {
             p_t.value().neg()
         } else if q_c.is_one() {
             p_t.complement()
-        } else if is_mixed && part == Part::Terms {
-            Real::from(q_c.clone()).add(&p_t.value())?
         } else {
             // The same as q_c − p_t, for Σ_k p_k = 1; and nothing cancels where p_c is nearly 1.
             let differences: Vec<Rational> = q.iter().map(|q| subtract(q_c, q)).collect();
