@@ -138,13 +138,12 @@ pub fn evaluate_lines_in(
 fn evaluate_line(line: &Line<'_>, twin: Twin, dialect: Option<&str>, out: &mut String) {
     let number = || line.number.to_string();
     let case = match &line.text {
-        Ok(text) => read_given_case(text, number),
+        Ok(text) => read_given_case(text, number, out),
         Err(error) => return write_failure(&number(), None, error, out),
     };
     match case {
         Err(bad) => write_failure(&bad.id.unwrap_or_else(number), None, &bad.error, out),
-        Ok((mut case, opening)) => {
-            out.push_str(&opening);
+        Ok(mut case) => {
             let opened = out.len();
             let meant = match dialect {
                 None => Ok(()),

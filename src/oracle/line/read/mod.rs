@@ -62,31 +62,35 @@ pub fn read_case(line: &str, default_id: impl FnOnce() -> String) -> Result<Case
     with_fields(line, |fields| named_case(fields, default_id))
 }
 
-/// [`read_case`], with the line of its answer up to where the answer begins.
+/// [`read_case`], and the line of its answer up to where the answer begins, which is written to `out`.
 pub(super) fn read_given_case(
     line: &str,
     default_id: impl FnOnce() -> String,
-) -> Result<(Case, String), Bad> {
+    out: &mut String,
+) -> Result<Case, Bad> {
     with_fields(line, |fields| {
         let case = named_case(fields, default_id)?;
-        let mut opening = String::with_capacity(2 * line.len());
         let params = fields
             .params
             .map(RawValue::get)
             .filter(|&raw| raw != "null");
         let inputs = fields.inputs.map_or("{}", RawValue::get);
-        open_given(&case, params, inputs, &mut opening);
-        Ok((case, opening))
+        open_given(&case, params, inputs, out);
+        Ok(case)
     })
 }
 
 fn named_case(fields: &Fields<'_>, default_id: impl FnOnce() -> String) -> Result<Case, Bad> {
+    let (id, mut case) = id_and_case(fields)?;
+    case.id = id.unwrap_or_else(default_id);
+    Ok(case)
+}
+
+/// The id, if there is one, and the case, which has none yet.
+fn id_and_case(fields: &Fields<'_>) -> Result<(Option<String>, Case), Bad> {
     let id = id(fields).map_err(|error| Bad { id: None, error })?;
     match case(fields) {
-        Ok(mut case) => {
-            case.id = id.unwrap_or_else(default_id);
-            Ok(case)
-        }
+        Ok(case) => Ok((id, case)),
         Err(error) => Err(Bad { id, error }),
     }
 }
@@ -113,15 +117,10 @@ pub fn read_answered_case(
     default_id: impl FnOnce() -> String,
 ) -> Result<(Case, Answer), Bad> {
     with_fields(line, |fields| {
-        let id = id(fields).map_err(|error| Bad { id: None, error })?;
-        match case(fields) {
-            Ok(mut case) => {
-                let answer = answer(fields, id.clone(), case.dtype);
-                case.id = id.unwrap_or_else(default_id);
-                Ok((case, answer))
-            }
-            Err(error) => Err(Bad { id, error }),
-        }
+        let (id, mut case) = id_and_case(fields)?;
+        let answer = answer(fields, id.clone(), case.dtype);
+        case.id = id.unwrap_or_else(default_id);
+        Ok((case, answer))
     })
 }
 
