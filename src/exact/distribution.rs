@@ -127,14 +127,7 @@ impl Distribution {
     #[must_use]
     pub fn target_probability(&self, q: &[Rational]) -> TargetProbability {
         match &self.0 {
-            Kind::Probabilities(p) => {
-                let products: Vec<Rational> = q
-                    .iter()
-                    .zip(p)
-                    .map(|(q, p)| ratio::multiply(q, p))
-                    .collect();
-                TargetProbability::rational(sum(&products))
-            }
+            Kind::Probabilities(p) => TargetProbability::rational(ratio::dot(q.iter().zip(p))),
             Kind::Corner { class, .. } => {
                 TargetProbability::rational(q.get(*class).cloned().unwrap_or_default())
             }

@@ -44,23 +44,17 @@ pub(super) fn merge(
 
 /// The factor that leaves integers without a common factor, the first of them positive.
 pub(super) fn content(terms: &[(Rational, Rational)]) -> Rational {
-    let mut denominator = BigInt::one();
-    for (coefficient, _) in terms {
-        if !coefficient.denom().is_one() && *coefficient.denom() != denominator {
-            denominator = ratio::lcm(&denominator, coefficient.denom());
-        }
-    }
+    let common = CommonDenominator::of(terms.iter().map(|(coefficient, _)| coefficient));
     let mut numerator = BigInt::zero();
     for (coefficient, _) in terms {
         if numerator.is_one() {
             break;
         }
-        // lcm/denominator is coprime to no common factor of all: scale first, then take the gcd.
-        let scaled = coefficient.numer() * (&denominator / coefficient.denom());
+        let scaled = common.numerator(coefficient);
         numerator = ratio::gcd(numerator.magnitude(), scaled.magnitude()).into();
     }
     if terms[0].0.is_negative() {
         numerator = -numerator;
     }
-    ratio::in_lowest_terms(numerator, denominator)
+    common.quotient(numerator)
 }

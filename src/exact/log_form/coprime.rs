@@ -270,7 +270,7 @@ mod tests {
         fn the_natural_base_does_not_depend_on_the_order(
             numbers in prop::collection::vec(1_u64..5000, 0..12).prop_shuffle(),
         ) {
-            // The routine sorts, so the order is scrambled by a common factor's products instead.
+            // And not on what else there is of the base.
             let numbers = integers(&numbers);
             let base = coprime_base(&numbers);
             let mut again = numbers.clone();

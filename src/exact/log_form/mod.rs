@@ -159,24 +159,18 @@ impl LogForm {
             return Ok(Vec::new());
         }
         let base = CoprimeBase::of(self.logs.iter().map(|(argument, _)| &argument.0))?;
-        let mut parts: Vec<Vec<Rational>> = vec![Vec::new(); base.elements().len()];
+        let mut parts = Vec::new();
         for (argument, coefficient) in &self.logs {
-            for (index, exponent) in base.exponents(&argument.0) {
-                parts[index].push(ratio::multiple(coefficient, exponent));
-            }
+            let exponents = base.exponents(&argument.0).into_iter();
+            parts.extend(exponents.map(|(index, e)| (index, ratio::multiple(coefficient, e))));
         }
-        let mut normal = Vec::with_capacity(parts.len());
-        for (element, mut parts) in base.elements().iter().zip(parts) {
-            let coefficient = match parts.len() {
-                1 => parts.remove(0),
-                _ => ratio::sum(parts),
-            };
-            if !coefficient.is_zero() {
-                let (root, exponent) = perfect_power(element);
-                let exponent = i64::try_from(exponent).expect("below a length in bits");
-                normal.push((ratio::multiple(&coefficient, exponent), root));
-            }
-        }
+        let over_root = |(index, coefficient): (usize, Rational)| {
+            let (root, exponent) = perfect_power(&base.elements()[index]);
+            let exponent = i64::try_from(exponent).expect("below a length in bits");
+            (ratio::multiple(&coefficient, exponent), root)
+        };
+        let coefficients = ratio::gathered_by(parts, usize::cmp).into_iter();
+        let mut normal: Vec<_> = coefficients.map(over_root).collect();
         normal.sort_unstable_by(|left, right| left.1.cmp(&right.1));
         Ok(normal)
     }

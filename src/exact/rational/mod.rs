@@ -51,7 +51,7 @@ pub(crate) fn from_dyadic(mantissa: BigInt, exponent: i64) -> Rational {
 }
 
 /// 2^exponent.
-pub(crate) fn power_of_two(exponent: u64) -> BigInt {
+fn power_of_two(exponent: u64) -> BigInt {
     match u32::try_from(exponent).map(|exponent| 1_u64.checked_shl(exponent)) {
         Ok(Some(word)) => word.into(),
         _ => BigInt::one() << exponent,

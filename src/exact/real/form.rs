@@ -148,13 +148,7 @@ impl Form {
     /// The log form that divided by ln 2 gives this one, where there is one and this is none.
     pub(super) fn as_log_form_in_bits(&self) -> Option<LogForm> {
         let two = ln_two();
-        let in_bits = |(monomial, _): &Term| {
-            let (generator, power) = (&two, -Rational::one());
-            monomial
-                .factors
-                .iter()
-                .any(|(g, p)| g == generator && p.0 == power)
-        };
+        let in_bits = |(monomial, _): &Term| monomial.factors.iter().any(|f| is_over(f, &two));
         let of_sum = |(monomial, _): &Term| {
             let mut factors = monomial.factors.iter();
             factors.any(|(g, _)| matches!(g, Generator::Sum(_) | Generator::LnSum(_)))
@@ -269,6 +263,11 @@ pub(super) fn log_form<'a>(terms: impl IntoIterator<Item = &'a Term>) -> LogForm
         }
     }
     LogForm::new(constant, logs).expect("arguments are above 1")
+}
+
+/// Whether a factor of a monomial is 1 over the generator.
+pub(super) fn is_over((own, power): &(Generator, Key), generator: &Generator) -> bool {
+    own == generator && ratio::is_one(&-&power.0)
 }
 
 /// The generator ln 2.

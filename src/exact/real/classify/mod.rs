@@ -38,7 +38,7 @@ use num_traits::{One, Signed, Zero};
 
 use super::decide::FIRST_BITS;
 use super::evaluate::enclose_form;
-use super::form::{Form, Term, ln_two};
+use super::form::{Form, Term, is_over, ln_two};
 use super::monomial::{Generator, Monomial};
 use crate::exact::exp_sum::Core;
 use crate::exact::ratio::{self, Key};
@@ -246,8 +246,7 @@ fn logarithms_in_bits(form: &Form) -> Option<Class> {
     let mut exponents = Vec::new();
     let mut has_constant = false;
     for (monomial, coefficient) in form.terms() {
-        let over_two =
-            |(generator, power): &(Generator, Key)| *generator == two && ratio::is_one(&-&power.0);
+        let over_two = |factor: &(Generator, Key)| is_over(factor, &two);
         let is_in_bits = monomial.factors.iter().any(over_two);
         let mut rest = monomial.factors.iter().filter(|factor| !over_two(factor));
         match (rest.next(), rest.next()) {

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use num_bigint::BigInt;
-use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::{Class, MOST_EXPANDED};
 use crate::exact::exp_sum::Core;
 use crate::exact::log_form::exact_root_of_rational;
-use crate::exact::ratio::{self, Key};
+use crate::exact::ratio::{self, CommonDenominator, Key};
 use crate::exact::real::form::Form;
 use crate::exact::real::monomial::{Generator, whole_power};
 use crate::exact::{ExpSum, Rational};
@@ -105,15 +103,11 @@ pub(super) fn constant_product(exponent: &Rational, sums: &[(&Arc<Core>, Rationa
 
 /// Compares both sides of Π_{r>0} E^kr = C·Π_{r<0} E^−kr term by term, where they are short.
 fn expanded_product(sums: &[(&Arc<Core>, Rational)]) -> Option<bool> {
-    let common = sums
-        .iter()
-        .fold(BigInt::one(), |lcm, (_, r)| lcm.lcm(r.denom()));
+    let common = CommonDenominator::of(sums.iter().map(|(_, power)| power));
     let mut sides = [ExpSum::one(), ExpSum::one()];
     let mut lengths = [1_usize, 1];
     for (core, power) in sums {
-        let count = (power.numer() * (&common / power.denom()))
-            .abs()
-            .to_usize()?;
+        let count = common.numerator(power).abs().to_usize()?;
         let side = usize::from(power.is_negative());
         for _ in 0..count {
             lengths[side] = lengths[side].checked_mul(core.terms().len())?;
@@ -135,18 +129,16 @@ pub(super) enum Radicals {
 /// Whether Π base^power is rational: its power to the common denominator d of the powers is
 /// rational, and has a rational d-th root exactly then.
 pub(super) fn product_of_radicals(radicals: &[(Key, Key)]) -> Radicals {
-    let common = radicals
-        .iter()
-        .fold(BigInt::one(), |lcm, (_, power)| lcm.lcm(power.0.denom()));
+    let common = CommonDenominator::of(radicals.iter().map(|(_, power)| &power.0));
     let mut product = Rational::one();
     for (base, power) in radicals {
-        let whole = power.0.numer() * (&common / power.0.denom());
-        match whole_power(&base.0, &whole) {
+        match whole_power(&base.0, &common.numerator(&power.0)) {
             Some(factor) => product *= factor,
             None => return Radicals::TooLong,
         }
     }
     let Some(degree) = common
+        .denominator()
         .to_u32()
         .filter(|_| ratio::bits(&product) <= LONGEST_ROOT)
     else {
