@@ -39,58 +39,39 @@ pub(super) fn of_target<F: Float>(p: F, y: F) -> F {
     if y == F::ONE { p } else { F::ONE - p }
 }
 
-/// [`Term::guard`] of a logit that may be as large as any.
-#[inline(always)]
-pub(super) fn guard_of_logit<F: Lanes>(x: F, y: F) -> F::Bits {
-    if is_hard(y) {
-        x.magnitude()
-    } else {
-        F::NAN.magnitude()
-    }
-}
-
-/// [`Term::guard`] of a probability: at most that of 1 where p ≤ 1 and p_t is a normal number.
-#[inline(always)]
-pub(super) fn guard_of_probability<F: Lanes>(p: F, y: F) -> F::Bits {
-    if is_hard(y) & (of_target(p, y) >= F::MIN_POSITIVE) {
-        p.pattern()
-    } else {
-        F::NAN.pattern()
-    }
-}
-
 impl<F: Lanes, const LOGIT: bool> Term<F> for CrossEntropy<LOGIT> {
+    /// Whether the target is 0 or 1, and the logit is ordinary or p_t a normal number.
     #[inline(always)]
-    fn guard(self, x: F, y: F) -> F::Bits {
-        if LOGIT {
-            guard_of_logit(x, y)
+    fn is_plain(self, x: F, y: F) -> bool {
+        let inside = if LOGIT {
+            x.abs() <= F::ORDINARY
         } else {
-            guard_of_probability(x, y)
-        }
+            (of_target(x, y) >= F::MIN_POSITIVE) & (x <= F::ONE) & (x >= F::ZERO)
+        };
+        is_hard(y) & inside
     }
 
-    #[inline(always)]
-    fn limit(self) -> F::Bits {
-        if LOGIT { F::ORDINARY } else { F::ONE }.pattern()
-    }
+    const IN_TWO_PARTS: bool = !LOGIT;
 
-    /// e^(−|x|) of a logit.
+    /// Of a logit e^(−|x|), of a probability what p_t is split into.
     #[inline(always)]
-    fn first(self, x: F) -> F {
-        if LOGIT {
-            (-x.abs()).exp_ordinary()
-        } else {
-            F::ZERO
-        }
-    }
-
-    #[inline(always)]
-    fn quick(self, x: F, y: F, first: F, factor: F) -> (F, F) {
+    fn first(self, x: F, y: F) -> (F, F) {
         if !LOGIT {
-            return (x.surprisal(y == F::ONE), factor / of_target(x, y));
+            return x.split_outcome(y == F::ONE);
+        }
+        ((-x.abs()).exp_ordinary(), F::ZERO)
+    }
+
+    #[inline(always)]
+    fn quick(self, x: F, y: F, first: (F, F), factor: F) -> (F, F) {
+        if !LOGIT {
+            let (k, f) = first;
+            // A difference, so that −ln 1 is +0.
+            let surprisal = F::ZERO - F::ln_of_split(k, f);
+            return (surprisal, factor / of_target(x, y));
         }
         let z = if y == F::ONE { x } else { -x };
-        let e = first;
+        let (e, _) = first;
         let linear = if z < F::ZERO { -z } else { F::ZERO };
         let numerator = if z > F::ZERO { e } else { F::ONE };
         (linear + e.ln_1p_unit(), numerator / (F::ONE + e) * factor)

@@ -43,16 +43,16 @@ const BLOCK: usize = 16 * LANES;
 
 /// The loss of one element with target 0 or 1, and of one with any target.
 pub trait Term<F: Lanes>: Copy + Send + Sync {
-    /// How far the element is from being plain: it is if this is at most [`Term::limit`].
-    fn guard(self, x: F, y: F) -> F::Bits;
-    /// The largest guard of a plain element.
-    fn limit(self) -> F::Bits;
-    /// What is worked out of a prediction first, in a loop of its own: the chains of one loop should
-    /// not be longer than what a processor looks ahead.
-    fn first(self, x: F) -> F;
+    /// Whether the element is plain but for its weight.
+    fn is_plain(self, x: F, y: F) -> bool;
+    /// Whether [`Term::first`] has a second part.
+    const IN_TWO_PARTS: bool;
+    /// What is worked out first, in a loop of its own: the chains of one loop should not be longer than
+    /// what a processor looks ahead.
+    fn first(self, x: F, y: F) -> (F, F);
     /// The value of a plain element, and its derivative times |`factor`|: `factor` already has
     /// the sign that the target gives, and `first` is [`Term::first`].
-    fn quick(self, x: F, y: F, first: F, factor: F) -> (F, F);
+    fn quick(self, x: F, y: F, first: (F, F), factor: F) -> (F, F);
     /// Whether the prediction lies in its domain.
     fn is_inside(self, x: F) -> bool;
     /// The value of any element, and its derivative times `factor`, where one is wanted.
@@ -160,6 +160,17 @@ struct Work<'a, F, T> {
     gradient: Option<&'a mut [F]>,
 }
 
+/// What a walk over a chunk keeps from block to block.
+struct Walk<F> {
+    /// The values of a block, before that the first parts of [`Term::first`].
+    values: [F; BLOCK],
+    /// The second parts.
+    seconds: [F; BLOCK],
+    sums: Sums,
+    /// Of the elements that are not plain.
+    total: Total,
+}
+
 /// Splits a block, the length of which is a multiple of `LANES`.
 #[inline(always)]
 fn rows<F>(block: &[F]) -> &[[F; LANES]] {
@@ -174,57 +185,53 @@ impl<F: Lanes, T: Term<F>> Work<'_, F, T> {
         &self,
         block: &Elements<'_, F>,
         values: &mut [F],
+        seconds: &mut [F],
         gradient: &mut [F],
     ) -> bool {
         let [one, zero] = self.scale.slope;
         let term = self.term;
-        let mut guards = [F::Bits::default(); LANES];
-        let values = values.as_chunks_mut::<LANES>().0;
-        let (predictions, targets) = (rows(block.predictions), rows(block.targets));
-        for ((x, y), value) in predictions.iter().zip(targets).zip(values.iter_mut()) {
-            for i in 0..LANES {
-                let guard = term.guard(x[i], y[i]);
-                guards[i] = if guard > guards[i] { guard } else { guards[i] };
-                value[i] = term.first(x[i]);
-            }
+        let inputs = || block.predictions.iter().zip(block.targets);
+        let mut others = F::Bits::default();
+        for (&x, &y) in inputs() {
+            let other = if term.is_plain(x, y) { F::ZERO } else { F::ONE };
+            others = others | other.pattern();
         }
-        let inputs = predictions.iter().zip(targets).zip(values.iter_mut());
-        let slopes = gradient.as_chunks_mut::<LANES>().0.iter_mut();
-        if !GRADIENT {
-            for ((x, y), value) in inputs {
-                for i in 0..LANES {
-                    value[i] = term.quick(x[i], y[i], value[i], one).0;
-                }
-            }
-        } else if let Some(weights) = block.weights {
-            for ((((x, y), value), slope), weight) in inputs.zip(slopes).zip(rows(weights)) {
-                for i in 0..LANES {
-                    let factor = if y[i] == F::ONE { one } else { zero };
-                    let factor = factor * weight[i];
-                    (value[i], slope[i]) = term.quick(x[i], y[i], value[i], factor);
-                }
+        if T::IN_TWO_PARTS {
+            for (((&x, &y), value), second) in inputs().zip(&mut *values).zip(&mut *seconds) {
+                (*value, *second) = term.first(x, y);
             }
         } else {
-            for (((x, y), value), slope) in inputs.zip(slopes) {
-                for i in 0..LANES {
-                    let factor = if y[i] == F::ONE { one } else { zero };
-                    (value[i], slope[i]) = term.quick(x[i], y[i], value[i], factor);
-                }
+            for ((&x, &y), value) in inputs().zip(&mut *values) {
+                *value = term.first(x, y).0;
             }
         }
-        let mut largest = guards[0];
-        for guard in guards {
-            largest = if guard > largest { guard } else { largest };
+        let inputs = inputs().zip(values).zip(seconds);
+        let factor = |y: F| if y == F::ONE { one } else { zero };
+        if !GRADIENT {
+            for (((&x, &y), value), second) in inputs {
+                *value = term.quick(x, y, (*value, *second), one).0;
+            }
+        } else if let Some(weights) = block.weights {
+            for ((((&x, &y), value), second), (slope, &weight)) in
+                inputs.zip(gradient.iter_mut().zip(weights))
+            {
+                (*value, *slope) = term.quick(x, y, (*value, *second), factor(y) * weight);
+            }
+        } else {
+            for ((((&x, &y), value), second), slope) in inputs.zip(gradient) {
+                (*value, *slope) = term.quick(x, y, (*value, *second), factor(y));
+            }
         }
-        largest <= term.limit()
+        others == F::Bits::default()
     }
 
     /// Whether an element of the block is plain.
     #[inline(always)]
     fn is_plain(&self, block: &Elements<'_, F>, i: usize) -> bool {
-        let guard = self.term.guard(block.predictions[i], block.targets[i]);
         let weight = block.weights.map_or(1.0, |weights| weights[i].to_f64());
-        self.scale.quick && guard <= self.term.limit() && is_moderate(weight, 1e12)
+        self.scale.quick
+            && self.term.is_plain(block.predictions[i], block.targets[i])
+            && is_moderate(weight, 1e12)
     }
 
     /// Removes the values of the elements that are not plain.
@@ -280,12 +287,13 @@ impl<F: Lanes, T: Term<F>> Work<'_, F, T> {
         count: usize,
         values: Option<&mut [F]>,
         gradient: &mut [F],
-        sums: &mut Sums,
-        total: &mut Total,
+        walk: &mut Walk<F>,
     ) -> Result<(), Outside> {
-        let mut buffer = [F::ZERO; BLOCK];
-        let buffer = &mut buffer[..block.predictions.len()];
-        let mut plain = self.lanes::<GRADIENT>(block, buffer, gradient) && self.scale.quick;
+        let len = block.predictions.len();
+        let (buffer, seconds) = (&mut walk.values[..len], &mut walk.seconds[..len]);
+        let sums = &mut walk.sums;
+        let mut plain =
+            self.lanes::<GRADIENT>(block, buffer, seconds, gradient) && self.scale.quick;
         if let Some(weights) = block.weights {
             for weight in weights {
                 plain &= is_moderate(weight.to_f64(), 1e12);
@@ -324,7 +332,12 @@ impl<F: Lanes, T: Term<F>> Work<'_, F, T> {
         }
         if !plain {
             let block = block.range(0..count);
-            self.repair(&block, values, GRADIENT.then_some(gradient), total)?;
+            self.repair(
+                &block,
+                values,
+                GRADIENT.then_some(gradient),
+                &mut walk.total,
+            )?;
         }
         Ok(())
     }
@@ -333,8 +346,12 @@ impl<F: Lanes, T: Term<F>> Work<'_, F, T> {
     fn walk<const GRADIENT: bool>(mut self) -> Result<Total, Outside> {
         let elements = self.elements;
         let len = elements.predictions.len();
-        let mut sums = Sums::ZERO;
-        let mut total = Total::ZERO;
+        let mut walk = Walk {
+            values: [F::ZERO; BLOCK],
+            seconds: [F::ZERO; BLOCK],
+            sums: Sums::ZERO,
+            total: Total::ZERO,
+        };
         let (mut values, mut gradient) = (self.values.take(), self.gradient.take());
         let whole = len - len % LANES;
         let mut at = 0;
@@ -346,7 +363,7 @@ impl<F: Lanes, T: Term<F>> Work<'_, F, T> {
                 None => &mut [],
             };
             let block = elements.range(at..end);
-            self.block::<GRADIENT>(&block, end - at, values, gradient, &mut sums, &mut total)?;
+            self.block::<GRADIENT>(&block, end - at, values, gradient, &mut walk)?;
             at = end;
         }
         if whole < len {
@@ -366,13 +383,13 @@ impl<F: Lanes, T: Term<F>> Work<'_, F, T> {
             let mut slopes = [F::ZERO; LANES];
             let count = len - whole;
             let values = values.map(|values| &mut values[whole..]);
-            self.block::<GRADIENT>(&block, count, values, &mut slopes, &mut sums, &mut total)?;
+            self.block::<GRADIENT>(&block, count, values, &mut slopes, &mut walk)?;
             if let Some(gradient) = gradient {
                 gradient[whole..].copy_from_slice(&slopes[..count]);
             }
         }
-        total.add_pair(sums.total());
-        Ok(total)
+        walk.total.add_pair(walk.sums.total());
+        Ok(walk.total)
     }
 }
 

@@ -11,6 +11,18 @@ pub(super) struct Sums {
     rests: [f64; LANES],
 }
 
+/// Adds a value to a sum: of `f64` with what is rounded off; a sum of `f32` is in `f64` as it is.
+#[inline(always)]
+fn add_to<F: Lanes>(sum: &mut f64, rest: &mut f64, value: f64) {
+    if size_of::<F>() == 4 {
+        *sum += value;
+    } else {
+        let (high, low) = two_sum(*sum, value);
+        *sum = high;
+        *rest += low;
+    }
+}
+
 impl Sums {
     pub(super) const ZERO: Self = Self {
         sums: [0.0; LANES],
@@ -20,18 +32,18 @@ impl Sums {
     /// Adds values times their weights, if there are any.
     #[inline(always)]
     pub(super) fn add<F: Lanes>(&mut self, values: &[F; LANES], weights: Option<&[f64; LANES]>) {
-        // Folded at compile time: whether a sum of values can be added in `f64` as it is.
-        let single = F::EPSILON.to_f64() > 1e-10;
         for i in 0..LANES {
             let value = values[i].to_f64();
             let value = weights.map_or(value, |weights| value * weights[i]);
-            if single {
-                self.sums[i] += value;
-            } else {
-                let (sum, rest) = two_sum(self.sums[i], value);
-                self.sums[i] = sum;
-                self.rests[i] += rest;
-            }
+            add_to::<F>(&mut self.sums[i], &mut self.rests[i], value);
+        }
+    }
+
+    /// Adds terms that are far more precise than what their sum ends up in.
+    #[inline(always)]
+    pub(super) fn add_wide(&mut self, values: &[f64; LANES]) {
+        for (sum, value) in self.sums.iter_mut().zip(values) {
+            *sum += value;
         }
     }
 
@@ -44,16 +56,21 @@ impl Sums {
         }
     }
 
-    pub(super) fn total(mut self) -> Pair {
+    /// The sum of all lanes, halving them.
+    ///
+    /// Not inlined, so that the sums stay in memory: the compiler adds to sums in registers one by one.
+    #[inline(never)]
+    pub(super) fn total(&self) -> Pair {
+        let (mut sums, mut rests) = (self.sums, self.rests);
         let mut width = LANES / 2;
         while width > 0 {
             for i in 0..width {
-                let (sum, rest) = two_sum(self.sums[i], self.sums[i + width]);
-                self.sums[i] = sum;
-                self.rests[i] += self.rests[i + width] + rest;
+                let (sum, rest) = two_sum(sums[i], sums[i + width]);
+                sums[i] = sum;
+                rests[i] += rests[i + width] + rest;
             }
             width /= 2;
         }
-        Pair::sum(self.sums[0], self.rests[0])
+        Pair::sum(sums[0], rests[0])
     }
 }

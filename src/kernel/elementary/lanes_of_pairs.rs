@@ -137,17 +137,30 @@ pub(in crate::kernel) fn surprisal_lite(p: f64, r: f64) -> f64 {
     0.0 - ln_of_quotient_lite(k, f / (2.0 + f))
 }
 
-/// For 0 ≤ e ≤ 1: 1/(1 + e), and k and s of ln(1 + e) = k·ln 2 + 2 artanh s, by one division.
-///
-/// With 1 + e = 2ᵏ(1 + f), where k = 1 from e = 0.4142 on, s = f/(2 + f) is e/(2 + e) or
-/// (e − 1)/(3 + e).
+/// For 0 ≤ e ≤ 1: 1/(1 + e), and e/(2 + e), of which ln(1 + e) is [`twice_artanh_lite`], by one
+/// division.
 #[inline(always)]
-pub(in crate::kernel) fn one_plus(e: f64) -> (f64, f64, f64) {
-    let far = e > 0.4142;
-    let numerator = if far { e - 1.0 } else { e };
-    let denominator = if far { 3.0 + e } else { 2.0 + e };
-    let sum = 1.0 + e;
+pub(in crate::kernel) fn one_plus(e: f64) -> (f64, f64) {
+    let (sum, denominator) = (1.0 + e, 2.0 + e);
     let inverse = 1.0 / (sum * denominator);
-    let k = if far { 1.0 } else { 0.0 };
-    (denominator * inverse, k, numerator * (sum * inverse))
+    (denominator * inverse, e * (sum * inverse))
+}
+
+/// 2 artanh s for 0 ≤ s ≤ ⅓, within 2⁻³⁸ relative.
+#[inline(always)]
+pub(in crate::kernel) fn twice_artanh_lite(s: f64) -> f64 {
+    const COEFFICIENTS: [f64; 7] = [
+        2.000_000_000_005_028_4,
+        0.666_666_662_273_166,
+        0.400_000_625_409_237,
+        0.285_681_025_872_436_5,
+        0.223_058_790_279_258_57,
+        0.171_165_087_893_121_32,
+        0.218_786_880_093_586_1,
+    ];
+    let [a, b, c, d, e, f, g] = COEFFICIENTS;
+    let w = s * s;
+    let w2 = w * w;
+    let w4 = w2 * w2;
+    s * (((a + b * w) + w2 * (c + d * w)) + w4 * ((e + f * w) + w2 * g))
 }

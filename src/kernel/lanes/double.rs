@@ -29,6 +29,17 @@ fn artanh(w: f64) -> f64 {
     low + w4 * (middle + w4 * high)
 }
 
+/// The same for |s| ≤ ⅕.
+#[inline(always)]
+fn short_artanh(w: f64) -> f64 {
+    let w2 = w * w;
+    let low = (0.666_666_666_666_666_6 + 0.400_000_000_000_079_1 * w)
+        + w2 * (0.285_714_285_672_942_77 + 0.222_222_230_445_546_2 * w);
+    let high = (0.181_817_379_723_058_8 + 0.153_888_523_781_398_3 * w)
+        + w2 * (0.132_100_385_032_359_13 + 0.136_063_164_519_769 * w);
+    low + (w2 * w2) * high
+}
+
 lanes! {
     f64, u64, i64,
     digits: 52, bias: 1023,
@@ -40,5 +51,6 @@ lanes! {
     underflow: -746.0,
     sqrt_half: 0x3fe6_a09e_667f_3bcd,
     exp: exponential,
-    ln: artanh,
+    artanh: artanh,
+    short_artanh: short_artanh,
 }

@@ -40,7 +40,10 @@
 //! **ln** = k·ln 2 + f − (f²/2 − s(f²/2 + R)), s = f/(2+f), R = s²P(s²), from 2 artanh s = 2s + sR
 //! and 2s = f − sf. f is exact. For k = 0 the bracket is below 0.2|f|, and 0.31 for f = 1: it
 //! comes with 3 roundings of itself, and the last subtraction is one more: ½ + 3·0.2 = 1.1 ulp for
-//! |f| ≤ 0.42, and 1.5 for f up to 1. For k ≠ 0 the two last sums dominate: ½ + ½·½ + 0.4.
+//! |f| ≤ 0.42, and 1.5 for f up to 1. For k ≠ 0 the two last sums dominate: ½ + ½·½ + 0.4. P comes in two
+//! lengths: for |s| ≤ ⅓, and for |s| ≤ ⅕ within 2⁻²⁷ or 2⁻⁵⁵, which is below 0.01u of the logarithm. 1 − p is
+//! (1 + f)·2ᵏ with the f of its rounded value and what was rounded off, times 2⁻ᵏ: for p < ½, where that is not
+//! 0, k is 0 or −1, and the sum is −p or 1 − 2p, so it is exact.
 //!
 //! **softplus** = max(x, 0) + ln(1+e), e = e^(−|x|): the condition of ln(1+e) in e is at most 1 and
 //! is 0.72 at e = 1, where ln(1+e) itself is worst. **σ** = 1/(1+e) or e/(1+e): 1.25 for e, 1 for
@@ -67,12 +70,14 @@ pub trait Lanes: Float {
     fn ln_positive(self) -> Self;
     /// ln(1 − p) for 0 ≤ p ≤ 1, with no rounding of 1 − p.
     fn ln_complement(self) -> Self;
-    /// −ln p if `occurred`, else −ln(1 − p) with no rounding of 1 − p: where p ≤ 1, and p or
-    /// 1 − p is a normal number.
-    fn surprisal(self, occurred: bool) -> Self;
+    /// k and f of p = (1 + f)·2ᵏ with √½ ≤ 1 + f < √2 if `occurred`, else of 1 − p with no rounding: where
+    /// p ≤ 1, and p or 1 − p is a normal number.
+    fn split_outcome(self, occurred: bool) -> (Self, Self);
+    /// ln((1 + f)·2ᵏ) of what [`Lanes::split_outcome`] gives.
+    fn ln_of_split(k: Self, f: Self) -> Self;
     /// ln(1 + e) for 0 ≤ e ≤ 1.
     fn ln_1p_unit(self) -> Self;
-    /// P(w) of 2 artanh s = 2s + s³P(s²), for w = s² ≤ ⅑.
+    /// P(w) of 2 artanh s = 2s + s³P(s²), for w = s² ≤ 1/25.
     fn artanh_tail(w: Self) -> Self;
     /// (k, x·2⁻ᵏ) for positive normal x and y, so that x·2⁻ᵏ is between ⅔y and 3/2 y.
     fn aligned(self, y: Self) -> (Self, Self);
@@ -89,7 +94,13 @@ pub trait Lanes: Float {
     /// a NaN comes above +∞.
     fn pattern(self) -> Self::Bits;
     /// An unsigned integer of this width.
-    type Bits: Copy + Ord + Default + core::fmt::Debug + Send + Sync;
+    type Bits: Copy
+        + Ord
+        + Default
+        + core::ops::BitOr<Output = Self::Bits>
+        + core::fmt::Debug
+        + Send
+        + Sync;
 
     /// ln(1+eˣ).
     #[inline(always)]
@@ -131,7 +142,7 @@ macro_rules! lanes {
         magic: $magic:expr, ln_2: ($high:expr, $low:expr),
         ordinary: $ordinary:expr, underflow: $underflow:expr,
         sqrt_half: $sqrt_half:expr,
-        exp: $exp:expr, ln: $ln:expr $(,)?
+        exp: $exp:expr, artanh: $artanh:expr, short_artanh: $short_artanh:expr $(,)?
     ) => {
         use super::Lanes;
         use crate::kernel::Float;
@@ -145,13 +156,13 @@ macro_rules! lanes {
             (1.0 + (r + (r * r) * $exp(r)), shifted.to_bits())
         }
 
-        /// ln((1 + f)·2ᵏ), for −½ ≤ f ≤ 1.
+        /// ln((1 + f)·2ᵏ), for √½ ≤ 1 + f ≤ √2.
         #[inline(always)]
         fn logarithm(k: $float, f: $float) -> $float {
             let s = f / (2.0 + f);
             let w = s * s;
             let half = 0.5 * (f * f);
-            let rest = w * $ln(w);
+            let rest = w * $short_artanh(w);
             k * $high + (f - (half - (s * (half + rest) + k * $low)))
         }
 
@@ -165,6 +176,15 @@ macro_rules! lanes {
                 k,
                 $float::from_bits(mantissa.wrapping_add($sqrt_half)) - 1.0,
             )
+        }
+
+        /// 1 − p = (1 + f)·2ᵏ as [`split`] has it, with no rounding, where it is normal.
+        #[inline(always)]
+        fn split_complement(p: $float) -> ($float, $float, $float) {
+            let complement = 1.0 - p;
+            let (k, f) = split(complement);
+            let rest = (1.0 - complement) - p;
+            (complement, k, f + (rest - k * rest))
         }
 
         impl Lanes for $float {
@@ -213,11 +233,8 @@ macro_rules! lanes {
 
             #[inline(always)]
             fn ln_complement(self) -> Self {
-                // 1 − p is exact from ½ on; below, p itself is −f.
-                let complement = 1.0 - self;
-                let (k, f) = split(complement);
-                let near = self < 0.5;
-                let ln = logarithm(if near { 0.0 } else { k }, if near { -self } else { f });
+                let (complement, k, f) = split_complement(self);
+                let ln = logarithm(k, f);
                 if complement > 0.0 {
                     ln
                 } else {
@@ -226,12 +243,18 @@ macro_rules! lanes {
             }
 
             #[inline(always)]
-            fn surprisal(self, occurred: bool) -> Self {
-                let p_t = if occurred { self } else { 1.0 - self };
-                let (k, f) = split(p_t);
-                let near = !occurred & (self < 0.5);
-                // A difference, so that −ln 1 is +0.
-                0.0 - logarithm(if near { 0.0 } else { k }, if near { -self } else { f })
+            fn split_outcome(self, occurred: bool) -> (Self, Self) {
+                let complement = 1.0 - self;
+                let (k, f) = split(if occurred { self } else { complement });
+                // As in `split_complement`, by one splitting for both.
+                let rest = (1.0 - complement) - self;
+                let rest = if occurred { 0.0 } else { rest };
+                (k, f + (rest - k * rest))
+            }
+
+            #[inline(always)]
+            fn ln_of_split(k: Self, f: Self) -> Self {
+                logarithm(k, f)
             }
 
             #[inline(always)]
@@ -239,14 +262,14 @@ macro_rules! lanes {
                 let s = self / (2.0 + self);
                 let w = s * s;
                 let half = 0.5 * (self * self);
-                self - (half - s * (half + w * $ln(w)))
+                self - (half - s * (half + w * $artanh(w)))
             }
 
             const LN_2: (Self, Self) = ($high, $low);
 
             #[inline(always)]
             fn artanh_tail(w: Self) -> Self {
-                $ln(w)
+                $short_artanh(w)
             }
 
             #[inline(always)]

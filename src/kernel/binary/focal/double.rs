@@ -9,10 +9,10 @@
 //! and its factors, n ≤ 68, are within n·log₂n·2⁻⁷⁵ < 2⁻⁶⁶. Quotients and roots come within
 //! 2⁻⁷⁴. Beside the errors of exponentials and logarithms that is nothing.
 
-use super::{Power, Row, Terms, at_target};
-use crate::kernel::binary::LANES;
+use super::{Arithmetic, BLOCK, Block, Plan, Power, Row, Values, against, at_target};
 use crate::kernel::elementary::heads::{cut, exp_cut, one_plus_cut, plus_log};
 use crate::kernel::elementary::lanes_of_pairs::{power_of, surprisal};
+use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::{Pair, fast_two_sum, two_sum};
 
 /// A number as head and tail.
@@ -57,7 +57,7 @@ fn root(a: Two) -> Two {
     (q, ((a.0 - q * q) + a.1) / (root + q))
 }
 
-/// A row of numbers in two parts.
+/// Numbers of a block in two parts.
 #[derive(Debug, Clone, Copy)]
 struct Twos {
     hi: Row,
@@ -66,8 +66,13 @@ struct Twos {
 
 impl Twos {
     const ZERO: Self = Self {
-        hi: [0.0; LANES],
-        lo: [0.0; LANES],
+        hi: [0.0; BLOCK],
+        lo: [0.0; BLOCK],
+    };
+
+    const ONE: Self = Self {
+        hi: [1.0; BLOCK],
+        lo: [0.0; BLOCK],
     };
 
     #[inline(always)]
@@ -79,146 +84,158 @@ impl Twos {
     fn set(&mut self, i: usize, to: Two) {
         (self.hi[i], self.lo[i]) = to;
     }
+}
+
+/// Of the elements of a block: p_t, r = 1 − p_t and s = −ln p_t, r^γ, and what of logits becomes of them:
+/// z, with p_t = 1/(1 + e^z), e = e^(−|z|), 1 + e with its inverse, ln(1 + e).
+pub(super) struct Double {
+    z: Row,
+    p: Twos,
+    r: Twos,
+    s: Twos,
+    power: Twos,
+    inverse: Row,
+}
+
+impl Double {
+    /// From logits. In several loops, because the chains of one are as long as the processor looks ahead.
+    /// p is only worked out if `WITH_P`.
+    #[inline(always)]
+    fn read_logits<F: Lanes, const WITH_P: bool>(&mut self, x: &[F], y: &[F]) {
+        let len = x.len().min(BLOCK);
+        let (e, sum, log) = (&mut self.p, &mut self.r, &mut self.s);
+        for i in 0..len {
+            self.z[i] = against(x[i], y[i]);
+            e.set(i, exp_cut(-self.z[i].abs()));
+        }
+        for i in 0..len {
+            let one_plus = one_plus_cut(e.get(i));
+            log.set(i, one_plus.log);
+            sum.set(i, one_plus.sum);
+            self.inverse[i] = one_plus.inverse;
+        }
+        for i in 0..len {
+            let z = self.z[i];
+            let (of_p, of_r) = at_target(e.get(i), (1.0, 0.0), z > 0.0);
+            let (one_plus, inverse) = (sum.get(i), self.inverse[i]);
+            if WITH_P {
+                e.set(i, over_known(of_p, one_plus, inverse));
+            }
+            sum.set(i, over_known(of_r, one_plus, inverse));
+            let linear = if z > 0.0 { z } else { 0.0 };
+            log.set(i, plus_log(linear, log.get(i)));
+        }
+    }
 
     #[inline(always)]
-    fn multiply(&mut self, other: &Self) {
-        for i in 0..LANES {
-            self.set(i, times(self.get(i), other.get(i)));
+    fn read_probabilities<F: Lanes>(&mut self, x: &[F], y: &[F]) {
+        for i in 0..x.len().min(BLOCK) {
+            let (x, hit) = (x[i].to_f64(), y[i] == F::ONE);
+            let (of_p, of_r) = at_target((x, 0.0), fast_two_sum(1.0, -x), hit);
+            self.p.set(i, cut(of_p.0, of_p.1));
+            self.r.set(i, cut(of_r.0, of_r.1));
+            let (hi, lo) = surprisal(of_p, of_r);
+            self.s.set(i, cut(hi, lo));
         }
     }
-}
 
-/// p, r and s of plain elements from logits. In several loops, because the chains of one are as long as the
-/// processor looks ahead.
-#[inline(always)]
-fn of_logits(x: &Row, y: &Row, p: &mut Twos, r: &mut Twos, s: &mut Twos) {
-    let (mut e, mut log, mut sum) = (Twos::ZERO, Twos::ZERO, Twos::ZERO);
-    let mut inverse = [0.0; LANES];
-    for (i, x) in x.iter().enumerate() {
-        e.set(i, exp_cut(-x.abs()));
-    }
-    for (i, inverse) in inverse.iter_mut().enumerate() {
-        let one_plus = one_plus_cut(e.get(i));
-        log.set(i, one_plus.log);
-        sum.set(i, one_plus.sum);
-        *inverse = one_plus.inverse;
-    }
-    for i in 0..LANES {
-        let probable = (x[i] > 0.0) == (y[i] == 1.0);
-        let (of_p, of_r) = at_target((1.0, 0.0), e.get(i), probable);
-        // Where only the value is wanted, nothing is left of p.
-        p.set(i, over_known(of_p, sum.get(i), inverse[i]));
-        r.set(i, over_known(of_r, sum.get(i), inverse[i]));
-        s.set(
-            i,
-            plus_log(if probable { 0.0 } else { x[i].abs() }, log.get(i)),
-        );
-    }
-}
-
-/// p, r and s of plain elements from probabilities.
-#[inline(always)]
-fn of_probabilities(x: &Row, y: &Row, p: &mut Twos, r: &mut Twos, s: &mut Twos) {
-    for i in 0..LANES {
-        let hit = y[i] == 1.0;
-        let (of_p, of_r) = at_target((x[i], 0.0), fast_two_sum(1.0, -x[i]), hit);
-        p.set(i, cut(of_p.0, of_p.1));
-        r.set(i, cut(of_r.0, of_r.1));
-        let (hi, lo) = surprisal(of_p, of_r);
-        s.set(i, cut(hi, lo));
-    }
-}
-
-/// The rows of values and derivatives, weighted.
-#[inline(always)]
-pub(super) fn terms<const LOGIT: bool, const GRADIENT: bool>(
-    power: Power,
-    gamma: f64,
-    weights: &super::Weights,
-    x: &Row,
-    y: &Row,
-) -> Terms {
-    let (mut p, mut r, mut s) = (Twos::ZERO, Twos::ZERO, Twos::ZERO);
-    if LOGIT {
-        of_logits(x, y, &mut p, &mut r, &mut s);
-    } else {
-        of_probabilities(x, y, &mut p, &mut r, &mut s);
-    }
-    let power = of_rows(power, gamma, &r);
-    let of_pair = |weight: Pair| cut(weight.hi, weight.lo);
-    let [zero, one] = weights.value.map(of_pair);
-    let mut terms = Terms::ZERO;
-    if weights.value == [Pair::ONE; 2] {
-        for i in 0..LANES {
-            let (hi, lo) = product(power.get(i), s.get(i));
-            (terms.value[i], terms.low[i]) = fast_two_sum(hi, lo);
-        }
-    } else {
-        for (i, &y) in y.iter().enumerate() {
-            let alpha = if y == 1.0 { one } else { zero };
-            let (hi, lo) = product(times(power.get(i), s.get(i)), alpha);
-            (terms.value[i], terms.low[i]) = fast_two_sum(hi, lo);
-        }
-    }
-    if GRADIENT {
-        let [zero, one] = weights.slope.map(of_pair);
-        let gamma = cut(gamma, 0.0);
-        for (i, &y) in y.iter().enumerate() {
-            let (p, r, s) = (p.get(i), r.get(i), s.get(i));
-            let inner = if LOGIT {
-                plus(product(gamma, times(p, s)), r)
-            } else {
-                plus(product(gamma, over(s, r)), over((1.0, 0.0), p))
-            };
-            let factor = if y == 1.0 { one } else { zero };
-            let slope = product(times(power.get(i), inner), factor);
-            terms.slope[i] = slope.0 + slope.1;
-        }
-    }
-    terms
-}
-
-/// r^γ.
-#[inline(always)]
-fn of_rows(power: Power, gamma: f64, r: &Twos) -> Twos {
-    match power {
-        Power::Product { whole, root: half } => {
-            // The first factor is taken as it is.
-            let mut result = None;
-            let mut take = |factor: &Twos| match &mut result {
-                None => result = Some(*factor),
-                Some(result) => result.multiply(factor),
-            };
-            let (mut square, mut whole) = (*r, whole);
-            while whole > 0 {
-                if whole % 2 == 1 {
-                    take(&square);
-                }
-                whole /= 2;
-                if whole > 0 {
-                    square.multiply(&square.clone());
-                }
-            }
-            if half {
-                let mut roots = Twos::ZERO;
-                for i in 0..LANES {
-                    roots.set(i, root(r.get(i)));
-                }
-                take(&roots);
-            }
-            result.unwrap_or(Twos {
-                hi: [1.0; LANES],
-                lo: [0.0; LANES],
-            })
-        }
-        Power::Exponential => {
-            let mut result = Twos::ZERO;
-            for i in 0..LANES {
+    /// r^γ.
+    #[inline(always)]
+    fn raise(&mut self, power: Power, gamma: f64, len: usize) {
+        let (r, result) = (&self.r, &mut self.power);
+        let Power::Product { whole, root: half } = power else {
+            for i in 0..len.min(BLOCK) {
                 let (hi, lo) = r.get(i);
                 let (hi, lo) = power_of(fast_two_sum(hi, lo), gamma);
                 result.set(i, cut(hi, lo));
             }
-            result
+            return;
+        };
+        // By squares and products from the first digit of γ on.
+        let digits = u32::BITS - whole.leading_zeros();
+        match digits {
+            0 => *result = Twos::ONE,
+            1 => *result = *r,
+            _ => {
+                for i in 0..len.min(BLOCK) {
+                    result.set(i, times(r.get(i), r.get(i)));
+                }
+            }
+        }
+        for digit in (0..digits.saturating_sub(1)).rev() {
+            if digit + 2 < digits {
+                for i in 0..len.min(BLOCK) {
+                    result.set(i, times(result.get(i), result.get(i)));
+                }
+            }
+            if whole >> digit & 1 == 1 {
+                for i in 0..len.min(BLOCK) {
+                    result.set(i, times(result.get(i), r.get(i)));
+                }
+            }
+        }
+        if half {
+            for i in 0..len.min(BLOCK) {
+                result.set(i, times(result.get(i), root(r.get(i))));
+            }
+        }
+    }
+}
+
+impl Arithmetic for Double {
+    const NEW: Self = Self {
+        z: [0.0; BLOCK],
+        p: Twos::ZERO,
+        r: Twos::ZERO,
+        s: Twos::ZERO,
+        power: Twos::ZERO,
+        inverse: [0.0; BLOCK],
+    };
+    const IN_PAIRS: bool = true;
+
+    #[inline(always)]
+    fn terms<F: Lanes, const LOGIT: bool, const GRADIENT: bool>(
+        &mut self,
+        plan: &Plan,
+        &Block { x, y }: &Block<'_, F>,
+        values: &mut Values,
+        slopes: &mut [F],
+    ) {
+        if LOGIT {
+            self.read_logits::<F, GRADIENT>(x, y);
+        } else {
+            self.read_probabilities(x, y);
+        }
+        let len = x.len().min(BLOCK);
+        self.raise(plan.power, plan.focal.gamma, len);
+        let of_pair = |weight: Pair| cut(weight.hi, weight.lo);
+        let [zero, one] = plan.weights.value.map(of_pair);
+        if plan.weights.value == [Pair::ONE; 2] {
+            for i in 0..len {
+                let (hi, lo) = product(self.power.get(i), self.s.get(i));
+                (values.hi[i], values.lo[i]) = fast_two_sum(hi, lo);
+            }
+        } else {
+            for (i, &y) in y.iter().enumerate().take(len) {
+                let alpha = if y == F::ONE { one } else { zero };
+                let (hi, lo) = product(times(self.power.get(i), self.s.get(i)), alpha);
+                (values.hi[i], values.lo[i]) = fast_two_sum(hi, lo);
+            }
+        }
+        if GRADIENT {
+            let [zero, one] = plan.weights.slope.map(of_pair);
+            let gamma = cut(plan.focal.gamma, 0.0);
+            for i in 0..len {
+                let (p, r, s) = (self.p.get(i), self.r.get(i), self.s.get(i));
+                let inner = if LOGIT {
+                    plus(product(gamma, times(p, s)), r)
+                } else {
+                    plus(product(gamma, over(s, r)), over((1.0, 0.0), p))
+                };
+                let factor = if y[i] == F::ONE { one } else { zero };
+                let (high, rest) = product(times(self.power.get(i), inner), factor);
+                slopes[i] = F::from_f64(high + rest);
+            }
         }
     }
 }

@@ -10,10 +10,11 @@
 //!
 //! An element is *plain* if its target is 0 or 1 and no part of its terms leaves the range where
 //! products of `f64` are exact in pairs: (1 + γ)·|x| ≤ 500, or p_t and 1 − p_t at least
-//! e^(−500/(1+γ)). Rows of `LANES` elements are worked on as if all were plain, without a branch; those
-//! that are not are then done again, each on its own. So what an element gets depends on it alone.
-//! The values are summed in pairs, before they are rounded, as the [module](super) above
-//! describes: nothing of the bound of an element is lost in a sum.
+//! e^(−500/(1+γ)). Blocks of `BLOCK` elements are worked on as if all were plain, without a branch, in several
+//! loops over the block: the chains of a loop should not be longer than what a processor looks ahead. The
+//! elements that are not plain are then done again, each on its own. So what an element gets depends on it alone.
+//! The values are summed before they are rounded, in pairs or, for `f32`, in `f64`, as the [module](super)
+//! above describes: nothing of the bound of an element is lost in a sum.
 //!
 //! # Bounds
 //!
@@ -33,7 +34,7 @@
 //! |---|---|---|---|
 //! | r, which is (e or 1)/(1 + e) | 1 | ½ | 0 |
 //! | s, which is ln(1 + e), or \|x\| more | 2 | 1.8 | 0 |
-//! | p·s, which is s − r·s, or (e·r)·s | 2 | 2.3 | 1 |
+//! | p·s, where p is (1 or e)/(1 + e) | 2 | 2.3 | 1 |
 //! | r^γ, and the value | γ + 2 | ½γ + 1.8 | 0 |
 //! | the derivative | γ + 2 | ½γ + 2.3 | 1 |
 //!
@@ -43,6 +44,7 @@
 mod double;
 mod single;
 
+use super::cross_entropy::is_hard;
 use super::sums::Sums;
 use super::{Elements, LANES, Outcomes, Outside, is_moderate};
 use crate::kernel::bernoulli::Law;
@@ -54,8 +56,11 @@ use crate::kernel::pair::Pair;
 use crate::kernel::parallel::{CHUNK, for_parts, ranges};
 use crate::kernel::sum::Total;
 
-/// A row of numbers.
-type Row = [f64; LANES];
+/// How many elements are worked on in one loop before the next, a multiple of `LANES`: few enough that
+/// what the loops leave to each other stays in the first cache.
+const BLOCK: usize = 8 * LANES;
+/// A number for each element of a block.
+type Row = [f64; BLOCK];
 
 /// Powers and their products down to e^−500 are exact in pairs.
 const RANGE: f64 = 500.0;
@@ -89,19 +94,42 @@ struct Weights {
     slope: [Pair; 2],
 }
 
-/// A row of values, as pairs if they are worked out in two parts, and of derivatives.
-struct Terms {
-    value: Row,
-    low: Row,
-    slope: Row,
+/// The values of a block, as pairs if they are worked out in two parts.
+struct Values {
+    hi: Row,
+    lo: Row,
 }
 
-impl Terms {
-    const ZERO: Self = Self {
-        value: [0.0; LANES],
-        low: [0.0; LANES],
-        slope: [0.0; LANES],
-    };
+/// The elements of a block.
+struct Block<'a, F> {
+    x: &'a [F],
+    y: &'a [F],
+}
+
+impl<F> Block<'_, F> {
+    fn first(&self, count: usize) -> Self {
+        Self {
+            x: &self.x[..count],
+            y: &self.y[..count],
+        }
+    }
+}
+
+/// How the terms of a block are worked out: holds what one loop over the block leaves to the next.
+trait Arithmetic {
+    /// With nothing in it.
+    const NEW: Self;
+    /// Whether the values are pairs.
+    const IN_PAIRS: bool;
+
+    /// The weighted values and, if `GRADIENT`, derivatives of elements as if all were plain.
+    fn terms<F: Lanes, const LOGIT: bool, const GRADIENT: bool>(
+        &mut self,
+        plan: &Plan,
+        block: &Block<'_, F>,
+        values: &mut Values,
+        slopes: &mut [F],
+    );
 }
 
 /// What belongs to the target: `of_one` if it is 1, else `of_zero`.
@@ -112,6 +140,12 @@ fn at_target<T>(of_one: T, of_zero: T, hit: bool) -> (T, T) {
     } else {
         (of_zero, of_one)
     }
+}
+
+/// A logit with the sign that makes the loss rise with it: p_t = 1/(1 + e^z).
+#[inline(always)]
+fn against<F: Lanes>(x: F, y: F) -> f64 {
+    if y == F::ONE { -x } else { x }.to_f64()
 }
 
 /// What is the same for all elements.
@@ -163,6 +197,18 @@ impl Plan {
         }
     }
 
+    /// The limit of plain elements in their type.
+    #[inline(always)]
+    fn limit<F: Lanes>(&self) -> F {
+        let limit = F::from_f64(self.limit);
+        // Probabilities that are 0 or subnormal are not plain.
+        if self.focal.logits || limit > F::MIN_POSITIVE {
+            limit
+        } else {
+            F::MIN_POSITIVE
+        }
+    }
+
     /// Value and derivative of any element in the domain.
     fn accurate(&self, x: f64, y: f64, with_slope: bool) -> (Total, Pair) {
         let Focal {
@@ -211,151 +257,168 @@ struct Work<'a, F> {
 
 impl<F: Lanes> Work<'_, F> {
     #[inline(always)]
-    fn walk<const LOGIT: bool, const SINGLE: bool, const GRADIENT: bool>(
+    fn walk<A: Arithmetic, const LOGIT: bool, const GRADIENT: bool>(
         mut self,
     ) -> Result<Total, Outside> {
-        let plan = self.plan;
-        let (mut sums, mut total) = (Sums::ZERO, Total::ZERO);
+        let mut walk = Walk::<A>::new(self.plan);
         let len = self.predictions.len();
+        let whole = len - len % LANES;
         let mut at = 0;
-        while at < len {
-            let end = len.min(at + LANES);
-            let (predictions, targets) = (&self.predictions[at..end], &self.targets[at..end]);
-            // What the last row lacks is plain, and not taken in.
-            let (mut x, mut y) = ([0.5; LANES], [0.0; LANES]);
-            let whole = (predictions.first_chunk(), targets.first_chunk());
-            if let (Some(predictions), Some(targets)) = whole {
-                load(predictions, &mut x);
-                load(targets, &mut y);
-            } else {
-                for (to, from) in x.iter_mut().zip(predictions) {
-                    *to = from.to_f64();
-                }
-                for (to, from) in y.iter_mut().zip(targets) {
-                    *to = from.to_f64();
-                }
-            }
-            let mut terms = if SINGLE {
-                single::terms::<LOGIT, GRADIENT>(
-                    plan.power,
-                    plan.focal.gamma,
-                    &plan.weights,
-                    &x,
-                    &y,
-                )
-            } else {
-                double::terms::<LOGIT, GRADIENT>(
-                    plan.power,
-                    plan.focal.gamma,
-                    &plan.weights,
-                    &x,
-                    &y,
-                )
+        while at < whole {
+            let range = at..whole.min(at + BLOCK);
+            at = range.end;
+            let block = Block {
+                x: &self.predictions[range.clone()],
+                y: &self.targets[range.clone()],
             };
-            let mut others = [0_u64; LANES];
-            for i in 0..LANES {
-                let hard = (y[i] == 1.0) | (y[i] == 0.0);
-                let inside = if LOGIT {
-                    x[i].abs() <= plan.limit
-                } else {
-                    (x[i] >= plan.limit) & (1.0 - x[i] >= plan.limit)
-                };
-                others[i] = u64::from(!(hard & inside));
-            }
-            let any = any(others);
-            if any {
-                repair::<LOGIT, GRADIENT>(plan, &x, &y, &others, &mut terms, &mut total)?;
-            }
-            if let Some(gradient) = self.gradient.as_deref_mut() {
-                store(&terms.slope, &mut gradient[at..end]);
-            }
-            if let Some(values) = self.values.as_deref_mut() {
-                store(&terms.value, &mut values[at..end]);
-            }
-            if any || end - at < LANES {
-                for (i, &other) in others.iter().enumerate() {
-                    if other != 0 || i >= end - at {
-                        (terms.value[i], terms.low[i]) = (0.0, 0.0);
-                    }
-                }
-            }
-            sums.add_pairs(&terms.value, &terms.low);
-            at = end;
+            let values = self.values.as_deref_mut();
+            let values = values.map(|values| &mut values[range.clone()]);
+            let slopes = match self.gradient.as_deref_mut() {
+                Some(gradient) => &mut gradient[range],
+                None => &mut [],
+            };
+            walk.block::<F, LOGIT, GRADIENT>(&block, block.x.len(), values, slopes)?;
         }
-        total.add_pair(sums.total());
-        Ok(total)
+        let count = len - whole;
+        if count > 0 {
+            // The last row, filled up with elements that are plain and not taken in.
+            let (mut x, mut y) = ([F::from_f64(0.5); LANES], [F::ZERO; LANES]);
+            x[..count].copy_from_slice(&self.predictions[whole..]);
+            y[..count].copy_from_slice(&self.targets[whole..]);
+            let (mut last, mut slopes) = ([F::ZERO; LANES], [F::ZERO; LANES]);
+            let block = Block { x: &x, y: &y };
+            walk.block::<F, LOGIT, GRADIENT>(&block, count, Some(&mut last), &mut slopes)?;
+            if let Some(values) = self.values {
+                values[whole..].copy_from_slice(&last[..count]);
+            }
+            if let Some(gradient) = self.gradient {
+                gradient[whole..].copy_from_slice(&slopes[..count]);
+            }
+        }
+        walk.total.add_pair(walk.sums.total());
+        Ok(walk.total)
     }
 
     #[inline(always)]
-    fn with<const LOGIT: bool, const SINGLE: bool>(self) -> Result<Total, Outside> {
+    fn with<A: Arithmetic, const LOGIT: bool>(self) -> Result<Total, Outside> {
         if self.gradient.is_some() {
-            self.walk::<LOGIT, SINGLE, true>()
+            self.walk::<A, LOGIT, true>()
         } else {
-            self.walk::<LOGIT, SINGLE, false>()
+            self.walk::<A, LOGIT, false>()
         }
     }
 }
 
-/// Whether any is not 0, halving the lanes.
-#[inline(always)]
-fn any(mut others: [u64; LANES]) -> bool {
-    let mut width = LANES / 2;
-    while width > 0 {
-        for i in 0..width {
-            others[i] |= others[i + width];
-        }
-        width /= 2;
-    }
-    others[0] != 0
+/// What a walk over a chunk keeps from block to block.
+struct Walk<'a, A> {
+    plan: &'a Plan,
+    arithmetic: A,
+    values: Values,
+    sums: Sums,
+    /// Of the elements that are not plain.
+    total: Total,
 }
 
-#[inline(always)]
-fn load<F: Lanes>(from: &[F; LANES], to: &mut Row) {
-    for i in 0..LANES {
-        to[i] = from[i].to_f64();
+impl<'a, A: Arithmetic> Walk<'a, A> {
+    fn new(plan: &'a Plan) -> Self {
+        Self {
+            plan,
+            arithmetic: A::NEW,
+            values: Values {
+                hi: [0.0; BLOCK],
+                lo: [0.0; BLOCK],
+            },
+            sums: Sums::ZERO,
+            total: Total::ZERO,
+        }
+    }
+
+    /// Takes in the first `count` elements of a block of whole rows of lanes.
+    #[inline(always)]
+    fn block<F: Lanes, const LOGIT: bool, const GRADIENT: bool>(
+        &mut self,
+        block: &Block<'_, F>,
+        count: usize,
+        mut values: Option<&mut [F]>,
+        slopes: &mut [F],
+    ) -> Result<(), Outside> {
+        let (plan, len) = (self.plan, block.x.len());
+        let limit = plan.limit::<F>();
+        let mut others = F::ZERO.pattern();
+        for (&x, &y) in block.x.iter().zip(block.y) {
+            let plain = is_plain::<F, LOGIT>(x, y, limit);
+            let other = if plain { F::ZERO } else { F::ONE }.pattern();
+            others = if other > others { other } else { others };
+        }
+        let plain = others == F::ZERO.pattern();
+        self.arithmetic
+            .terms::<F, LOGIT, GRADIENT>(plan, block, &mut self.values, slopes);
+        if let Some(values) = values.as_deref_mut() {
+            for (to, &from) in values.iter_mut().zip(&self.values.hi) {
+                *to = F::from_f64(from);
+            }
+        }
+        if !plain {
+            self.repair::<F, LOGIT, GRADIENT>(&block.first(count), values, slopes)?;
+        }
+        let Values { hi, lo } = &mut self.values;
+        hi[count..len].fill(0.0);
+        lo[count..len].fill(0.0);
+        let (hi, lo) = (hi[..len].as_chunks().0, lo[..len].as_chunks().0);
+        for (hi, lo) in hi.iter().zip(lo) {
+            if A::IN_PAIRS {
+                self.sums.add_pairs(hi, lo);
+            } else {
+                self.sums.add_wide(hi);
+            }
+        }
+        Ok(())
+    }
+
+    /// Does the elements again that are not plain: their values are not in `self.values` but in `self.total`.
+    #[inline(never)]
+    fn repair<F: Lanes, const LOGIT: bool, const GRADIENT: bool>(
+        &mut self,
+        block: &Block<'_, F>,
+        mut values: Option<&mut [F]>,
+        slopes: &mut [F],
+    ) -> Result<(), Outside> {
+        let (unit, limit) = (F::ZERO..=F::ONE, self.plan.limit());
+        for (i, (&x, &y)) in block.x.iter().zip(block.y).enumerate() {
+            if is_plain::<F, LOGIT>(x, y, limit) {
+                continue;
+            }
+            let inside = if LOGIT {
+                !x.is_nan()
+            } else {
+                unit.contains(&x)
+            };
+            if !inside || !unit.contains(&y) {
+                return Err(Outside);
+            }
+            let (value, slope) = self.plan.accurate(x.to_f64(), y.to_f64(), GRADIENT);
+            if let Some(values) = values.as_deref_mut() {
+                values[i] = value.round();
+            }
+            if GRADIENT {
+                slopes[i] = F::from_f64(slope.hi);
+            }
+            (self.values.hi[i], self.values.lo[i]) = (0.0, 0.0);
+            self.total.merge(value);
+        }
+        Ok(())
     }
 }
 
-/// Rounds a row, or the first part of one.
+/// Whether the target is 0 or 1 and no part of the terms leaves the range of exact products.
 #[inline(always)]
-fn store<F: Lanes>(from: &Row, to: &mut [F]) {
-    if let Some(to) = to.first_chunk_mut::<LANES>() {
-        for i in 0..LANES {
-            to[i] = F::from_f64(from[i]);
-        }
+fn is_plain<F: Lanes, const LOGIT: bool>(x: F, y: F, limit: F) -> bool {
+    let inside = if LOGIT {
+        x.abs() <= limit
     } else {
-        for (to, &from) in to.iter_mut().zip(from) {
-            *to = F::from_f64(from);
-        }
-    }
-}
-
-/// Does the elements of a row again that are not plain: their values are added to `total`.
-#[inline(never)]
-fn repair<const LOGIT: bool, const GRADIENT: bool>(
-    plan: &Plan,
-    x: &Row,
-    y: &Row,
-    others: &[u64; LANES],
-    terms: &mut Terms,
-    total: &mut Total,
-) -> Result<(), Outside> {
-    let unit = 0.0..=1.0;
-    for i in (0..LANES).filter(|&i| others[i] != 0) {
-        let inside = if LOGIT {
-            !x[i].is_nan()
-        } else {
-            unit.contains(&x[i])
-        };
-        if !inside || !unit.contains(&y[i]) {
-            return Err(Outside);
-        }
-        let (value, slope) = plan.accurate(x[i], y[i], GRADIENT);
-        terms.value[i] = value.round();
-        terms.slope[i] = slope.hi;
-        total.merge(value);
-    }
-    Ok(())
+        (x >= limit) & (F::ONE - x >= limit)
+    };
+    is_hard(y) & inside
 }
 
 impl<F: Lanes> Kernel for Work<'_, F> {
@@ -367,10 +430,10 @@ impl<F: Lanes> Kernel for Work<'_, F> {
         let single = F::EPSILON.to_f64() > 1e-10;
         let is_product = matches!(self.plan.power, Power::Product { .. });
         match (self.plan.focal.logits, single && is_product) {
-            (true, true) => self.with::<true, true>(),
-            (true, false) => self.with::<true, false>(),
-            (false, true) => self.with::<false, true>(),
-            (false, false) => self.with::<false, false>(),
+            (true, true) => self.with::<single::Single, true>(),
+            (true, false) => self.with::<double::Double, true>(),
+            (false, true) => self.with::<single::Single, false>(),
+            (false, false) => self.with::<double::Double, false>(),
         }
     }
 }

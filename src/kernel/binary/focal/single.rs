@@ -1,124 +1,137 @@
 //! The terms of the focal loss for what ends up in `f32`, in the arithmetic of `f64`. Bounds and
 //! derivation are in the [module](super) above.
 
-use super::{Power, Row, Terms, at_target};
-use crate::kernel::binary::LANES;
+use super::{Arithmetic, BLOCK, Block, Plan, Power, Row, Values, against, at_target};
 use crate::kernel::elementary::lanes_of_pairs::{
-    exp_lite, ln_of_quotient_lite, one_plus, surprisal_lite,
+    exp_lite, one_plus, surprisal_lite, twice_artanh_lite,
 };
+use crate::kernel::lanes::Lanes;
 
-/// Of plain elements: 1 − p_t, −ln p_t, and the bracket of the derivative.
-struct Parts {
-    complement: Row,
-    surprisal: Row,
-    inner: Row,
+/// Of the elements of a block: p_t and r = 1 − p_t, r^γ, and of logits z, with p_t = 1/(1 + e^z), and
+/// e/(2 + e), with e = e^(−|z|).
+pub(super) struct Single {
+    z: Row,
+    p: Row,
+    r: Row,
+    power: Row,
+    quotient: Row,
 }
 
-impl Parts {
-    const ZERO: Self = Self {
-        complement: [0.0; LANES],
-        surprisal: [0.0; LANES],
-        inner: [0.0; LANES],
-    };
-
+impl Single {
     /// From logits. In several loops, because the chains of one are as long as the processor looks ahead.
+    /// p is only written if `WITH_P`.
     #[inline(always)]
-    fn of_logits(gamma: f64, x: &Row, y: &Row) -> Self {
-        let mut e = [0.0; LANES];
-        for i in 0..LANES {
-            e[i] = exp_lite(-x[i].abs());
+    fn read_logits<F: Lanes, const WITH_P: bool>(&mut self, x: &[F], y: &[F]) {
+        let e = &mut self.quotient[..x.len()];
+        for ((&x, &y), (z, e)) in x.iter().zip(y).zip(self.z.iter_mut().zip(&mut *e)) {
+            *z = against(x, y);
+            *e = exp_lite(-z.abs());
         }
-        let (mut inverse, mut k, mut s) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-        for i in 0..LANES {
-            (inverse[i], k[i], s[i]) = one_plus(e[i]);
+        let to = self.p.iter_mut().zip(&mut self.r);
+        for ((quotient, z), (p, r)) in e.iter_mut().zip(&self.z).zip(to) {
+            let e = *quotient;
+            let (inverse, half) = one_plus(e);
+            let (of_p, of_r) = at_target(e, 1.0, *z > 0.0);
+            if WITH_P {
+                *p = of_p * inverse;
+            }
+            (*r, *quotient) = (of_r * inverse, half);
         }
-        let mut log = [0.0; LANES];
-        for i in 0..LANES {
-            log[i] = ln_of_quotient_lite(k[i], s[i]);
-        }
-        let mut parts = Self::ZERO;
-        for i in 0..LANES {
-            let probable = (x[i] > 0.0) == (y[i] == 1.0);
-            let r = if probable { e[i] } else { 1.0 } * inverse[i];
-            let s = log[i] + if probable { 0.0 } else { x[i].abs() };
-            // p·s, where p is 1 − r or, smaller, e·r.
-            let information = if probable { s - r * s } else { (e[i] * r) * s };
-            parts.complement[i] = r;
-            parts.surprisal[i] = s;
-            parts.inner[i] = gamma * information + r;
-        }
-        parts
     }
 
-    /// From probabilities.
     #[inline(always)]
-    fn of_probabilities(gamma: f64, x: &Row, y: &Row) -> Self {
-        let mut parts = Self::ZERO;
-        for i in 0..LANES {
-            let (p, r) = at_target(x[i], 1.0 - x[i], y[i] == 1.0);
-            let s = surprisal_lite(p, r);
-            parts.complement[i] = r;
-            parts.surprisal[i] = s;
-            parts.inner[i] = gamma * (s / r) + 1.0 / p;
-        }
-        parts
-    }
-}
-
-/// The rows of values and derivatives, weighted.
-#[inline(always)]
-pub(super) fn terms<const LOGIT: bool, const GRADIENT: bool>(
-    power: Power,
-    gamma: f64,
-    weights: &super::Weights,
-    x: &Row,
-    y: &Row,
-) -> Terms {
-    let parts = if LOGIT {
-        Parts::of_logits(gamma, x, y)
-    } else {
-        Parts::of_probabilities(gamma, x, y)
-    };
-    let power = of_rows(power, &parts.complement);
-    let [zero, one] = weights.value.map(|weight| weight.hi);
-    let [zero_slope, one_slope] = weights.slope.map(|weight| weight.hi);
-    let mut terms = Terms::ZERO;
-    for i in 0..LANES {
-        let alpha = if y[i] == 1.0 { one } else { zero };
-        terms.value[i] = power[i] * parts.surprisal[i] * alpha;
-        if GRADIENT {
-            let factor = if y[i] == 1.0 { one_slope } else { zero_slope };
-            terms.slope[i] = power[i] * parts.inner[i] * factor;
+    fn read_probabilities<F: Lanes>(&mut self, x: &[F], y: &[F]) {
+        let to = self.p.iter_mut().zip(&mut self.r);
+        for ((x, &y), (p, r)) in x.iter().zip(y).zip(to) {
+            let x = x.to_f64();
+            (*p, *r) = at_target(x, 1.0 - x, y == F::ONE);
         }
     }
-    terms
-}
 
-/// r^γ for a power that is a product.
-#[inline(always)]
-fn of_rows(power: Power, r: &Row) -> Row {
-    let Power::Product { whole, root } = power else {
-        return [f64::NAN; LANES];
-    };
-    let mut result = match whole {
-        0 => [1.0; LANES],
-        1 => *r,
-        2 => r.map(|r| r * r),
-        _ => {
-            let odd = whole % 2 == 1;
-            let mut result = r.map(|r| if odd { r * r * r } else { r * r });
-            for _ in 1..whole / 2 {
-                for i in 0..LANES {
-                    result[i] *= r[i] * r[i];
+    /// r^γ for a power that is a product.
+    #[inline(always)]
+    fn raise(&mut self, power: Power, len: usize) {
+        let Power::Product { whole, root } = power else {
+            self.power = [f64::NAN; BLOCK];
+            return;
+        };
+        let r = &self.r[..len];
+        let power = &mut self.power[..len];
+        match whole {
+            0 => power.fill(1.0),
+            1 => power.copy_from_slice(r),
+            _ => {
+                for (power, r) in power.iter_mut().zip(r) {
+                    *power = r * r;
                 }
             }
-            result
         }
-    };
-    if root {
-        for i in 0..LANES {
-            result[i] *= r[i].sqrt();
+        for _ in 2..whole {
+            for (power, r) in power.iter_mut().zip(r) {
+                *power *= r;
+            }
+        }
+        if root {
+            for (power, r) in power.iter_mut().zip(r) {
+                *power *= r.sqrt();
+            }
         }
     }
-    result
+}
+
+impl Arithmetic for Single {
+    const NEW: Self = Self {
+        z: [0.0; BLOCK],
+        p: [0.0; BLOCK],
+        r: [0.0; BLOCK],
+        power: [0.0; BLOCK],
+        quotient: [0.0; BLOCK],
+    };
+    const IN_PAIRS: bool = false;
+
+    #[inline(always)]
+    fn terms<F: Lanes, const LOGIT: bool, const GRADIENT: bool>(
+        &mut self,
+        plan: &Plan,
+        &Block { x, y }: &Block<'_, F>,
+        values: &mut Values,
+        slopes: &mut [F],
+    ) {
+        if LOGIT {
+            self.read_logits::<F, GRADIENT>(x, y);
+        } else {
+            self.read_probabilities(x, y);
+        }
+        self.raise(plan.power, x.len());
+        let gamma = plan.focal.gamma;
+        let [zero, one] = plan.weights.value.map(|weight| weight.hi);
+        let [zero_slope, one_slope] = plan.weights.slope.map(|weight| weight.hi);
+        let len = x.len();
+        let (y, values) = (&y[..len], &mut values.hi[..len]);
+        let (z, p, r) = (&self.z[..len], &self.p[..len], &self.r[..len]);
+        let (power, quotient) = (&self.power[..len], &self.quotient[..len]);
+        for i in 0..len {
+            let s = if LOGIT {
+                let linear = if z[i] > 0.0 { z[i] } else { 0.0 };
+                linear + twice_artanh_lite(quotient[i])
+            } else {
+                surprisal_lite(p[i], r[i])
+            };
+            let alpha = if y[i] == F::ONE { one } else { zero };
+            values[i] = power[i] * s * alpha;
+            if GRADIENT {
+                let inner = if LOGIT {
+                    gamma * (p[i] * s) + r[i]
+                } else {
+                    gamma * (s / r[i]) + 1.0 / p[i]
+                };
+                let factor = if y[i] == F::ONE {
+                    one_slope
+                } else {
+                    zero_slope
+                };
+                slopes[i] = F::from_f64(power[i] * inner * factor);
+            }
+        }
+    }
 }
