@@ -16,7 +16,7 @@
 //!   wrong by, 4.5u·Σ|p − q|.
 
 use super::super::Rows;
-use super::{GROUP, Group, LANES};
+use super::{GROUP, Group, LANES, tails};
 use crate::kernel::dispatch::Kernel;
 use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::{Pair, fast_two_sum, two_difference, two_product, two_sum};
@@ -138,7 +138,7 @@ impl<F: Lanes, L: Fn(usize) -> Option<usize> + Sync> Rule<F> for ExpectedSurpris
         let (p, rest) = two_product(total, value);
         let rest = rest + (total * value_low + total_low * value);
         let sum = sum_of(gaps.total(), (p, rest));
-        if mass.largest() > F::ONE.ordered_bits() || !is_ordinary(sum.0) || !is_ordinary(total) {
+        if mass.is_refused() || !is_ordinary(sum.0) || !is_ordinary(total) {
             return None;
         }
         if let Some((gradient, scale)) = gradient {
@@ -192,14 +192,13 @@ impl<F: Lanes> Rule<F> for Divergence {
             for (i, q) in q.into_iter().enumerate() {
                 mass.add(i, q.to_f64());
                 if !self.generalized {
-                    mass.watch(i, q.ordered_bits());
+                    mass.watch(i, q, (F::ZERO, F::ONE));
                 }
             }
         }
         let (total, total_low) = mass.total();
         let sum = sums.total();
-        let ordinary =
-            sums.largest() <= F::ONE.ordered_bits() && mass.largest() <= F::ONE.ordered_bits();
+        let ordinary = !sums.is_refused() && !mass.is_refused();
         if !ordinary || !is_ordinary(sum.0) {
             return None;
         }
@@ -344,7 +343,7 @@ impl<F: Rows, R: Rule<F>> Kernel for Work<'_, '_, F, R> {
                 group.weight[i] = 1.0;
             }
             let logits = &self.batch.prediction[start * classes..];
-            F::tails(logits, classes, count, None, &mut buffer, &mut group);
+            tails(logits, classes, count, None, &mut buffer, &mut group);
             for i in 0..count {
                 if !group.ordinary[i] {
                     group.tail[i] = 0.0;

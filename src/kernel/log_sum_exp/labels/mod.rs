@@ -46,7 +46,7 @@ use crate::kernel::sum::Total;
 
 /// How many rows are finished together.
 const GROUP: usize = 16;
-/// How many exponentials of `f32` are held at a time.
+/// How many exponentials are held at a time.
 const BUFFER: usize = 512;
 /// How many of them a small batch has room for.
 const SMALL_BUFFER: usize = 128;
@@ -130,8 +130,11 @@ impl Group {
 }
 
 /// Adds up the lanes of sums and rests, halving them, as a pair.
-#[inline(always)]
-fn total_of_pairs(mut sums: [f64; LANES], mut rests: [f64; LANES]) -> (f64, f64) {
+///
+/// Not inlined, so that the sums stay in memory: the compiler adds to sums in registers one by one.
+#[inline(never)]
+fn total_of_pairs(sums: &[f64; LANES], rests: &[f64; LANES]) -> (f64, f64) {
+    let (mut sums, mut rests) = (*sums, *rests);
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {
@@ -144,26 +147,133 @@ fn total_of_pairs(mut sums: [f64; LANES], mut rests: [f64; LANES]) -> (f64, f64)
     fast_two_sum(sums[0], rests[0])
 }
 
+/// The sums of a row in lanes, with what rounding left out.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Sums {
+    sums: [f64; LANES],
+    rests: [f64; LANES],
+}
+
+impl Sums {
+    const ZERO: Self = Self {
+        sums: [0.0; LANES],
+        rests: [0.0; LANES],
+    };
+}
+
 /// The parts of the computation that differ between the two types.
 pub trait Rows: Lanes {
-    /// Sets the tails of the rows that `logits` begins with, and whether they are ordinary, and
-    /// writes e^z of every logit but the labels' into `terms`, if given, which may be as long as `logits`.
-    /// Without `terms`, `buffer` is as long as `logits` or [`BUFFER`].
+    /// Adds whole rows of lanes.
     #[doc(hidden)]
-    fn tails(
-        logits: &[Self],
-        classes: usize,
-        rows: usize,
-        terms: Option<&mut [Self]>,
-        buffer: &mut [Self],
-        group: &mut Group,
-    );
+    fn add_lanes(sums: &mut Sums, terms: &[[Self; LANES]]);
+    /// The sum of the lanes as a pair, halving them.
+    #[doc(hidden)]
+    fn total_of_lanes(sums: &Sums) -> (f64, f64);
     /// Sets the values and, if there is a scale, the factors from the tails.
     #[doc(hidden)]
     fn finish(group: &mut Group, scale: Option<Pair>);
     /// Multiplies every element by a factor.
     #[doc(hidden)]
     fn multiply(terms: &mut [Self], factor: f64, factor_low: f64);
+}
+
+/// e^z of every element, and whether all |z| are ordinary. `terms` may be longer than `logits`.
+#[inline(always)]
+fn exponentials<F: Lanes>(logits: &[F], terms: &mut [F]) -> bool {
+    let mut others = F::Bits::default();
+    for (&z, to) in logits.iter().zip(terms) {
+        let other = if z.abs() <= F::ORDINARY {
+            F::ZERO
+        } else {
+            F::ONE
+        };
+        others = others | other.pattern();
+        *to = z.exp_ordinary();
+    }
+    others == F::Bits::default()
+}
+
+/// Adds the first `count` elements of `terms` in lanes. What follows them is not added, but lets
+/// the last block be loaded as a whole.
+#[inline(always)]
+fn accumulate<F: Rows>(sums: &mut Sums, terms: &[F], count: usize) {
+    let (whole, rest) = (count - count % LANES, count % LANES);
+    F::add_lanes(sums, terms[..whole].as_chunks().0);
+    if rest > 0 {
+        let mut last = [F::ZERO; LANES];
+        if let Some(block) = terms[whole..].first_chunk::<LANES>() {
+            for (i, to) in last.iter_mut().enumerate() {
+                *to = if i < rest { block[i] } else { F::ZERO };
+            }
+        } else {
+            last[..rest].copy_from_slice(&terms[whole..count]);
+        }
+        F::add_lanes(sums, &[last]);
+    }
+}
+
+/// Sets the tails of the rows that `logits` begins with, and whether they are ordinary, and
+/// writes e^z of every logit but the labels' into `terms`, if given, which may be as long as `logits`.
+/// Without `terms`, `buffer` is as long as `logits` or [`BUFFER`]. The exponentials of several short rows,
+/// or of pieces of a long one, are worked out together and then added up row by row.
+#[inline(always)]
+fn tails<F: Rows>(
+    logits: &[F],
+    classes: usize,
+    rows: usize,
+    mut terms: Option<&mut [F]>,
+    buffer: &mut [F],
+    group: &mut Group,
+) {
+    let logits = &logits[..rows * classes];
+    if classes > BUFFER {
+        // One row after another, each in pieces.
+        for (row, logits) in logits.chunks_exact(classes).enumerate() {
+            let mut sums = Sums::ZERO;
+            let mut ordinary = true;
+            for (piece, logits) in logits.chunks(BUFFER).enumerate() {
+                let at = piece * BUFFER;
+                let to: &mut [F] = match terms.as_deref_mut() {
+                    Some(terms) => &mut terms[row * classes + at..][..logits.len()],
+                    None => &mut buffer[..logits.len()],
+                };
+                ordinary &= exponentials(logits, to);
+                if let Some(label) = group.label[row].checked_sub(at)
+                    && let Some(term) = to.get_mut(label)
+                {
+                    *term = F::ZERO;
+                }
+                accumulate(&mut sums, to, logits.len());
+            }
+            (group.tail[row], group.tail_low[row]) = F::total_of_lanes(&sums);
+            group.ordinary[row] = ordinary;
+        }
+        return;
+    }
+    // As many whole rows as the buffer holds.
+    let rows = BUFFER / classes;
+    for (piece, logits) in logits.chunks(rows * classes).enumerate() {
+        let at = piece * rows;
+        let to: &mut [F] = match terms.as_deref_mut() {
+            Some(terms) => &mut terms[at * classes..],
+            None => &mut *buffer,
+        };
+        let ordinary = exponentials(logits, to);
+        let count = logits.len() / classes;
+        for i in 0..count {
+            to[i * classes + group.label[at + i]] = F::ZERO;
+        }
+        for i in 0..count {
+            let mut sums = Sums::ZERO;
+            accumulate(&mut sums, &to[i * classes..], classes);
+            (group.tail[at + i], group.tail_low[at + i]) = F::total_of_lanes(&sums);
+            group.ordinary[at + i] = ordinary
+                || logits[i * classes..][..classes]
+                    .iter()
+                    .all(|z| z.abs() <= F::ORDINARY);
+        }
+    }
 }
 
 /// The work on some consecutive rows.
@@ -260,7 +370,7 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
             let weights = group.weight;
             let at = start * classes;
             let terms = self.gradient.as_deref_mut().map(|to| &mut to[at..]);
-            F::tails(
+            tails(
                 &self.logits[at..],
                 classes,
                 count,
@@ -327,7 +437,7 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
             }
             start += count;
         }
-        let (sum, rest) = total_of_pairs(sums, rests);
+        let (sum, rest) = total_of_pairs(&sums, &rests);
         other.add_pair(Pair::sum(sum, rest));
         Ok(other)
     }
