@@ -55,19 +55,19 @@ use super::sum::Total;
 /// How many lanes a row is worked on in.
 pub(super) const LANES: usize = 16;
 
-/// Sums in lanes, of which the second half is for `f64` only, and the largest bits of what must
-/// not be too large.
+/// Sums in lanes, of which the second half is for `f64` only, and whether something was not as it must
+/// be.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct Sums<F: Lanes> {
     sums: [f64; LANES],
     rests: [f64; LANES],
-    largest: [F::Bits; LANES],
+    refused: [F::Bits; LANES],
 }
 
 /// Whether a number is not between two, neither of them negative.
 #[inline(always)]
-pub(super) fn is_outside<F: Lanes>(x: F, (least, most): (F, F)) -> bool {
+fn is_outside<F: Lanes>(x: F, (least, most): (F, F)) -> bool {
     x.ordered_bits_from(least) > most.ordered_bits_from(least)
 }
 
@@ -77,7 +77,7 @@ impl<F: Lanes> Sums<F> {
         Self {
             sums: [0.0; LANES],
             rests: [0.0; LANES],
-            largest: [F::Bits::default(); LANES],
+            refused: [F::Bits::default(); LANES],
         }
     }
 
@@ -93,28 +93,15 @@ impl<F: Lanes> Sums<F> {
         }
     }
 
-    /// Takes in the bits of a number that must be in [0, 1].
+    /// Takes in a number that must be between two, neither of them negative: refuses the row if it is not.
     #[inline(always)]
-    pub(super) fn watch(&mut self, i: usize, bits: F::Bits) {
-        let largest = self.largest[i];
-        self.largest[i] = if bits > largest { bits } else { largest };
-    }
-
-    /// Takes in a number that must be between two, neither of them negative.
-    #[inline(always)]
-    pub(super) fn watch_from(&mut self, i: usize, x: F, range: (F, F)) {
-        self.refuse_if(i, is_outside(x, range));
-    }
-
-    /// Refuses the row if something is not as it must be.
-    #[inline(always)]
-    pub(super) fn refuse_if(&mut self, i: usize, is_bad: bool) {
-        let largest = self.largest[i];
-        self.largest[i] = if is_bad {
-            F::NAN.ordered_bits()
+    pub(super) fn watch(&mut self, i: usize, x: F, range: (F, F)) {
+        let flag = if is_outside(x, range) {
+            F::ONE
         } else {
-            largest
+            F::ZERO
         };
+        self.refused[i] = self.refused[i] | flag.pattern();
     }
 
     /// The sum of the lanes as a pair of numbers.
@@ -142,18 +129,14 @@ impl<F: Lanes> Sums<F> {
         fast_two_sum(self.sums[0], self.rests[0])
     }
 
-    /// The largest bits.
+    /// Whether the row is refused.
     #[inline(always)]
-    pub(super) fn largest(mut self) -> F::Bits {
-        let mut width = LANES / 2;
-        while width > 0 {
-            for i in 0..width {
-                let (a, b) = (self.largest[i], self.largest[i + width]);
-                self.largest[i] = if a > b { a } else { b };
-            }
-            width /= 2;
+    pub(super) fn is_refused(&self) -> bool {
+        let mut refused = F::Bits::default();
+        for &flag in &self.refused {
+            refused = refused | flag;
         }
-        self.largest[0]
+        refused != F::Bits::default()
     }
 }
 
@@ -236,17 +219,13 @@ impl<F: Lanes, T: Term<F>> Kernel for Work<'_, '_, F, T> {
                 continue;
             };
             let p = &self.batch.prediction[row * classes..];
-            let q = self.batch.targets.get(row * classes..).unwrap_or_default();
+            // Terms that take no targets do not look at them.
+            let q = self.batch.targets.get(row * classes..).unwrap_or(p);
             let mut sums = Sums::new();
-            let blocks = p[..whole].as_chunks::<LANES>().0;
-            for (i, p) in blocks.iter().enumerate() {
+            let blocks = p[..whole].as_chunks::<LANES>().0.iter();
+            for (i, (p, q)) in blocks.zip(q[..whole].as_chunks::<LANES>().0).enumerate() {
                 let at = i * LANES;
-                let q = if q.is_empty() {
-                    [F::ZERO; LANES]
-                } else {
-                    block(q, at, LANES)
-                };
-                let a = self.term.coefficients(label, at, LANES, &q, &mut sums);
+                let a = self.term.coefficients(label, at, LANES, q, &mut sums);
                 let known = self.term.add(p, &a, &mut sums);
                 if let Some(gradient) = self.batch.gradient.as_deref_mut() {
                     let slope = self.term.slope(p, &a, &known, scale);
@@ -254,12 +233,7 @@ impl<F: Lanes, T: Term<F>> Kernel for Work<'_, '_, F, T> {
                 }
             }
             if rest > 0 {
-                let p = block(p, whole, rest);
-                let q = if q.is_empty() {
-                    [F::ZERO; LANES]
-                } else {
-                    block(q, whole, rest)
-                };
+                let (p, q) = (block(p, whole, rest), block(q, whole, rest));
                 let a = self.term.coefficients(label, whole, rest, &q, &mut sums);
                 let known = self.term.add(&p, &a, &mut sums);
                 if let Some(gradient) = self.batch.gradient.as_deref_mut() {
@@ -268,7 +242,7 @@ impl<F: Lanes, T: Term<F>> Kernel for Work<'_, '_, F, T> {
                 }
             }
             let (hi, lo) = sums.total();
-            if moderate && sums.largest() <= F::ONE.ordered_bits() && is_ordinary(hi) {
+            if moderate && !sums.is_refused() && is_ordinary(hi) {
                 sum.add(hi, lo);
                 write_value(&mut self.batch, row, (hi, lo));
             } else {

@@ -1,7 +1,7 @@
 //! The terms: what they add to the sum of a row, and their slopes. How rows are walked through
 //! lives beside this file, with the bounds.
 
-use super::{LANES, Sums, block, is_outside};
+use super::{LANES, Sums, block};
 use crate::kernel::lanes::Lanes;
 
 /// One kind of term, for a block of classes at a time.
@@ -84,7 +84,7 @@ impl<L: Fn(usize) -> Option<usize> + Sync> Coefficients<'_, L> {
         } else {
             for i in 0..LANES {
                 a[i] = q[i].to_f64();
-                sums.watch(i, q[i].ordered_bits());
+                sums.watch(i, q[i], (F::ZERO, F::ONE));
             }
         }
         if self.keep != 1.0 || self.spread != 0.0 {
@@ -133,12 +133,12 @@ impl<F: Lanes, L: Fn(usize) -> Option<usize> + Sync> Term<F> for Surprisal<'_, L
         let mut ln = [F::ZERO; LANES];
         for i in 0..LANES {
             let none = a[i] == 0.0;
-            sums.watch(i, p[i].ordered_bits());
+            sums.watch(i, p[i], (F::ZERO, F::ONE));
             // Both are divided by each other in the slope.
             let x = if none { F::ONE } else { p[i] };
             let coefficient = F::from_f64(if none { 1.0 } else { a[i] });
-            sums.watch_from(i, x, (least(), F::ONE));
-            sums.watch_from(i, coefficient, (least(), most()));
+            sums.watch(i, x, (least(), F::ONE));
+            sums.watch(i, coefficient, (least(), most()));
             ln[i] = x.ln_positive();
         }
         for i in 0..LANES {
@@ -189,7 +189,7 @@ impl<F: Lanes> Term<F> for Entropy {
     fn add(&self, p: &[F; LANES], _: &[(); LANES], sums: &mut Sums<F>) -> [F; LANES] {
         let mut ln = [F::ZERO; LANES];
         for i in 0..LANES {
-            sums.watch(i, p[i].ordered_bits());
+            sums.watch(i, p[i], (F::ZERO, F::ONE));
             let x = if p[i] > F::ZERO { p[i] } else { F::ONE };
             ln[i] = x.ln_positive();
         }
@@ -221,11 +221,11 @@ impl<const GENERALIZED: bool> RelativeEntropy<GENERALIZED> {
     fn watched<F: Lanes>(i: usize, p: F, q: F, sums: &mut Sums<F>) -> (F, F) {
         let largest = if GENERALIZED { most() } else { F::ONE };
         let none = q == F::ZERO;
-        let y = if none { F::ONE } else { q };
-        let least_p = if none { F::ZERO } else { least() };
-        let is_bad = is_outside(p, (least_p, largest)) | is_outside(y, (least(), largest));
-        sums.refuse_if(i, is_bad);
-        (if none { F::ONE } else { p }, y)
+        let (x, y) = if none { (F::ONE, F::ONE) } else { (p, q) };
+        sums.watch(i, p, (F::ZERO, largest));
+        sums.watch(i, x, (least(), largest));
+        sums.watch(i, y, (least(), largest));
+        (x, y)
     }
 
     /// (k, p·2⁻ᵏ), where k = 0 if ½ ≤ p/q ≤ 2, and p·2⁻ᵏ is near q.
