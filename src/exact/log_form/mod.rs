@@ -52,7 +52,7 @@ pub use perfect_power::perfect_power;
 pub(crate) use perfect_power::{exact_root_of_rational, perfect_power_of_rational};
 
 use super::Rational;
-use super::expression::{self, Term};
+use super::expression::{Ln, Sum};
 use super::ratio::{self, CommonDenominator, Key};
 use crate::Error;
 
@@ -194,6 +194,17 @@ impl LogForm {
         Ok(self.logs.len() != 1 && self.over_coprime_base()?.is_empty())
     }
 
+    /// Writes the terms as they stand, the constant first.
+    pub(crate) fn write_to(&self, sum: &mut Sum<'_, '_>) -> fmt::Result {
+        if !self.constant.is_zero() {
+            sum.constant(&self.constant)?;
+        }
+        for (coefficient, argument) in self.logs() {
+            sum.term(coefficient)?.factor(Ln(argument))?;
+        }
+        Ok(())
+    }
+
     /// The same number as r₀ + r·ln T where T is not too long, otherwise as a sum. See the
     /// module's text for what is unique.
     ///
@@ -230,19 +241,10 @@ impl fmt::Display for LogForm {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let canonical = self.canonical();
         let form = canonical.as_ref().unwrap_or(self);
-        expression::write_sum(formatter, &log_terms(form))
+        let mut sum = Sum::new(formatter);
+        form.write_to(&mut sum)?;
+        sum.end()
     }
-}
-
-/// The terms as they are written: the constant first.
-pub(crate) fn log_terms(form: &LogForm) -> Vec<Term> {
-    let constant = (!form.constant.is_zero()).then(|| Term::constant(form.constant.clone()));
-    let logs = form.logs().map(|(coefficient, argument)| Term {
-        coefficient: coefficient.clone(),
-        factors: vec![expression::ln(argument)],
-        divisors: Vec::new(),
-    });
-    constant.into_iter().chain(logs).collect()
 }
 
 /// (r, T) with Σ cⱼ·ln bⱼ = r·ln T, T > 1 not a perfect power, where T is not too long.

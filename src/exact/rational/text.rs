@@ -1,10 +1,10 @@
-//! Rationals as decimal text: what `num_rational` writes, with short ways for integers of two machine
-//! words, and for the two ends of an enclosure. How text is read is beside this file.
+//! Rationals as decimal text: what `num_rational` writes, with a short way for integers that are not very
+//! long, and for the two ends of an enclosure. How text is read is beside this file.
 
 use core::fmt;
 
-use num_bigint::BigInt;
-use num_traits::{One, ToPrimitive};
+use num_bigint::BigUint;
+use num_traits::{One, Signed, ToPrimitive};
 
 use super::{Rational, dyadic_shift};
 
@@ -13,22 +13,91 @@ pub(crate) struct Written<'a>(pub(crate) &'a Rational);
 
 impl fmt::Display for Written<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_integer(self.0.numer(), formatter)?;
+        if self.0.is_negative() {
+            formatter.write_str("-")?;
+        }
+        WrittenMagnitude(self.0).fmt(formatter)
+    }
+}
+
+/// A rational, to be written without its sign.
+pub(crate) struct WrittenMagnitude<'a>(pub(crate) &'a Rational);
+
+impl fmt::Display for WrittenMagnitude<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_natural(self.0.numer().magnitude(), formatter)?;
         if self.0.denom().is_one() {
             return Ok(());
         }
         formatter.write_str("/")?;
-        write_integer(self.0.denom(), formatter)
+        write_natural(self.0.denom().magnitude(), formatter)
     }
 }
 
-fn write_integer(integer: &BigInt, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match (integer.to_i64(), integer.to_i128()) {
-        (Some(short), _) => write!(formatter, "{short}"),
-        (None, Some(short)) => write!(formatter, "{short}"),
-        (None, None) => write!(formatter, "{integer}"),
+/// The largest power of ten in a machine word, and its digits.
+const PART: u64 = 10_u64.pow(DIGITS_OF_PART as u32);
+const DIGITS_OF_PART: usize = 19;
+
+/// Integers of so many machine words and more are written in less than quadratic time.
+const MANY_WORDS: u64 = 64;
+
+fn write_natural(natural: &BigUint, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if let Some(word) = natural.to_u64() {
+        return write_word(word, 1, formatter);
     }
+    if natural.bits() >= 64 * MANY_WORDS {
+        return write!(formatter, "{natural}");
+    }
+    let mut words: Vec<u64> = natural.iter_u64_digits().collect();
+    let mut parts = Vec::with_capacity(words.len() + 2);
+    while let Some(&top) = words.last() {
+        if top == 0 {
+            words.pop();
+            continue;
+        }
+        let mut rest = 0;
+        for word in words.iter_mut().rev() {
+            let dividend = u128::from(rest) << 64 | u128::from(*word);
+            let quotient = dividend / u128::from(PART);
+            rest = (dividend - quotient * u128::from(PART)) as u64;
+            *word = quotient as u64;
+        }
+        parts.push(rest);
+    }
+    let mut least = 1;
+    for part in parts.into_iter().rev() {
+        write_word(part, least, formatter)?;
+        least = DIGITS_OF_PART;
+    }
+    Ok(())
 }
+
+/// A word in at least so many digits.
+fn write_word(word: u64, least: usize, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut digits = [b'0'; 20];
+    let (mut start, mut rest) = (digits.len(), word);
+    while rest > 0 {
+        start -= 2;
+        digits[start..start + 2].copy_from_slice(&PAIRS[(rest % 100) as usize]);
+        rest /= 100;
+    }
+    if digits.get(start) == Some(&b'0') {
+        start += 1;
+    }
+    let start = start.min(digits.len() - least);
+    formatter.write_str(core::str::from_utf8(&digits[start..]).map_err(|_| fmt::Error)?)
+}
+
+/// The numbers below 100 in two digits.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        pairs[number] = [b'0' + number as u8 / 10, b'0' + number as u8 % 10];
+        number += 1;
+    }
+    pairs
+};
 
 /// Denominators from so many bits on are written from one another where they can be: writing one
 /// takes more than linear time.
@@ -91,6 +160,8 @@ fn doubled(number: &str, doublings: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use num_bigint::BigInt;
+
     use super::*;
     use crate::exact::rational::from_dyadic;
 
@@ -110,6 +181,12 @@ mod tests {
             numbers.extend(exponents.map(|exponent| from_dyadic(mantissa.into(), exponent)));
         }
         numbers.push(Rational::new(22.into(), (-7).into()));
+        // Parts that are 0, and lengths at which the ways change.
+        for power in [18, 19, 20, 38, 57, 1232, 1233, 1234] {
+            let power = BigInt::from(10).pow(power);
+            numbers.push(Rational::from_integer(power.clone()));
+            numbers.push(Rational::new(power.clone() + 1, power - 1));
+        }
         for lower in &numbers {
             for upper in &numbers {
                 let wanted = [lower, upper].map(Rational::to_string);
