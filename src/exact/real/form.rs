@@ -251,18 +251,18 @@ impl Form {
     }
 }
 
-/// The sum of the terms that are rationals or logarithms of them.
-pub(super) fn log_form<'a>(terms: impl IntoIterator<Item = &'a Term>) -> LogForm {
+/// The sum of the terms of a form that are rationals or logarithms of them.
+pub(super) fn log_form(terms: &[Term]) -> LogForm {
     let mut constant = Rational::zero();
     let mut logs = Vec::new();
     for (monomial, coefficient) in terms {
         match monomial.factors.as_slice() {
             _ if !monomial.is_log() => {}
-            [(Generator::Ln(argument), _)] => logs.push((coefficient.clone(), argument.0.clone())),
+            [(Generator::Ln(argument), _)] => logs.push((argument.clone(), coefficient.clone())),
             _ => constant = coefficient.clone(),
         }
     }
-    LogForm::new(constant, logs).expect("arguments are above 1")
+    LogForm::sorted(constant, logs)
 }
 
 /// Whether a factor of a monomial is 1 over the generator.
