@@ -278,8 +278,7 @@ pub(super) fn ln_two() -> Generator {
 /// Replaces Σ cⱼ·exp(aⱼ)·core^p·rest by c·exp(a)·core^(p+1)·rest where the exponentials are a
 /// multiple of the core: the components of a softmax sum to 1.
 fn collapse(form: Form) -> Form {
-    let divided = |(monomial, _): &Term| divisor(monomial).is_some();
-    if form.terms().len() < 2 || !form.terms().iter().any(divided) {
+    if form.terms().len() < 2 || !form.terms().iter().any(is_divided) {
         return form;
     }
     let mut groups: BTreeMap<&[(Generator, Key)], Vec<&Term>> = BTreeMap::new();
@@ -326,6 +325,11 @@ fn collapsed(group: &[&Term]) -> Option<Term> {
     let (coefficient, monomial) = Monomial::sum(&sum);
     let (further, monomial) = monomial.multiply(&rest);
     Some((monomial, ratio::multiply(&coefficient, &further)))
+}
+
+/// Whether the term is divided by an exponential sum.
+pub(super) fn is_divided((monomial, _): &Term) -> bool {
+    divisor(monomial).is_some()
 }
 
 /// The first core that the monomial is divided by.
