@@ -423,12 +423,22 @@ impl Real {
 /// The order of two numbers. Numbers that are apart, and not nearly 0, are enclosed one by one for as
 /// long as that may tell: what is computed of each then serves all of its comparisons.
 fn order(left: &Form, right: &Form) -> Result<Ordering, Error> {
-    if let Some(order) = order_of_enclosures(left, right) {
+    if let (Some(left), Some(right)) = (left.known_constant(), right.known_constant()) {
+        return Ok(ratio::compare(left, right));
+    }
+    let balls = left.ball().zip(right.ball());
+    if let Some(order) = balls.and_then(|(left, right)| left.order(right)) {
         return Ok(order);
     }
     let difference = left.add(&right.neg());
-    if let Some(ball) = difference.ball() {
+    // What the two have in common cancels in their difference.
+    if balls.is_some()
+        && let Some(ball) = difference.ball_of_cancelled()
+    {
         return Ok(ball.sign());
+    }
+    if let Some(order) = order_of_enclosures(left, right) {
+        return Ok(order);
     }
     if difference.plain_sign().is_none()
         && is_seen_not_to_be_zero(left)
@@ -448,14 +458,6 @@ fn order(left: &Form, right: &Form) -> Result<Ordering, Error> {
 
 /// The order of two numbers, where it is that of two rationals or their first enclosures tell.
 fn order_of_enclosures(left: &Form, right: &Form) -> Option<Ordering> {
-    if let (Some(left), Some(right)) = (left.known_constant(), right.known_constant()) {
-        return Some(ratio::compare(left, right));
-    }
-    if let (Some(left), Some(right)) = (left.ball(), right.ball())
-        && let Some(order) = left.order(right)
-    {
-        return Some(order);
-    }
     if let (Some(left), Some(right)) = (left.as_constant(), right.as_constant()) {
         return Some(ratio::compare(&left, &right));
     }
@@ -491,5 +493,40 @@ fn opened(form: &Form, enclosure: &Enclosure) -> Option<Enclosure> {
             Some(Enclosure::between(wider.lower_bound().clone(), constant))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::origin::Origin;
+    use super::*;
+    use crate::exact::ratio::dyadic;
+    use crate::exact::{ExpSum, Rational};
+
+    #[test]
+    fn components_of_two_softmaxes_that_differ_by_a_subnormal_are_ordered_without_enclosures() {
+        let component = |logits: [i64; 2]| {
+            let term = |z: i64| (Rational::from_integer(1.into()), dyadic(z.into(), 1070));
+            let sum = ExpSum::new(logits.map(term));
+            let [first, _] = logits;
+            Form::later(Origin::Quotient(ExpSum::new([term(first)]), sum))
+        };
+        let complement =
+            |form: &Form| Form::constant(Rational::from_integer(1.into())).add(&form.neg());
+        let (less, more) = (component([3, 1]), component([3, 0]));
+        let (rest, same) = (complement(&component([0, 3])), component([13, 10]));
+        for (other, order) in [
+            (&less, Ordering::Greater),
+            (&rest, Ordering::Equal),
+            (&same, Ordering::Equal),
+        ] {
+            assert_eq!(super::order(&more, other), Ok(order));
+            assert_eq!(super::order(other, &more), Ok(order.reverse()));
+        }
+        assert!(
+            [less, more, rest, same]
+                .iter()
+                .all(|form| form.enclosed().get().is_none())
+        );
     }
 }

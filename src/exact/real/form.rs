@@ -163,14 +163,9 @@ impl Form {
     /// times powers of the sums by which some term is divided, and whole powers apart.
     pub(super) fn as_quotient(&self) -> Option<Term> {
         let divisor = self.common_divisor();
-        let mut numerator = ExpSum::zero();
-        let mut plain = Vec::new();
+        let mut numerator = Vec::new();
         for (monomial, coefficient) in self.times(&divisor).into_terms() {
-            let mut product = ExpSum::new([(coefficient, monomial.exponent.0)]);
-            if monomial.factors.is_empty() {
-                plain.extend(product.terms());
-                continue;
-            }
+            let mut product = ExpSum::single(coefficient, monomial.exponent.0);
             for (generator, power) in &monomial.factors {
                 let Generator::Sum(core) = generator else {
                     return None;
@@ -185,10 +180,9 @@ impl Form {
                     product = product.mul(&ExpSum::from_core(core)).ok()?;
                 }
             }
-            numerator = numerator.add(&product);
+            numerator.extend(product.terms());
         }
-        let numerator = numerator.add(&ExpSum::new(plain));
-        let (coefficient, monomial) = Monomial::sum(&numerator);
+        let (coefficient, monomial) = Monomial::sum(&ExpSum::new(numerator));
         let (further, divisor) = divisor.raise(&-Rational::one());
         let (more, quotient) = monomial.multiply(&divisor);
         Some((

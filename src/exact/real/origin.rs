@@ -159,18 +159,35 @@ impl Form {
             };
             of_origin
                 .or_else(|| self.ball_around_terms())
-                .or_else(|| self.ball_around_quotient())
+                .or_else(|| self.ball_around_quotient(1))
         })
     }
 
-    fn ball_around_quotient(&self) -> Option<Ball> {
+    /// [`Form::ball`] of the difference of two numbers, or from their terms as one quotient.
+    pub(super) fn ball_of_cancelled(&self) -> Option<Ball> {
+        self.ball().or_else(|| self.ball_around_quotient(2))
+    }
+
+    /// A ball around the terms as one quotient, where they are quotients of no more than so many sums.
+    fn ball_around_quotient(&self, most_sums: usize) -> Option<Ball> {
         let terms = self.terms();
-        let mut factors = terms.iter().flat_map(|(monomial, _)| &monomial.factors);
-        let (first, _) = factors.next()?;
-        let is_over_one_sum = matches!(first, Generator::Sum(_))
-            && terms.len() <= LONGEST_QUOTIENT
-            && factors.all(|(generator, _)| generator == first);
-        if !is_over_one_sum {
+        if terms.len() > LONGEST_QUOTIENT {
+            return None;
+        }
+        let mut sums: Vec<&Arc<Core>> = Vec::new();
+        for (generator, _) in terms.iter().flat_map(|(monomial, _)| &monomial.factors) {
+            let Generator::Sum(core) = generator else {
+                return None;
+            };
+            if !sums.contains(&core) {
+                sums.push(core);
+            }
+            if sums.len() > most_sums {
+                return None;
+            }
+        }
+        let product: usize = sums.iter().map(|core| core.terms().len()).product();
+        if sums.is_empty() || (sums.len() > 1 && product > LONGEST_QUOTIENT) {
             return None;
         }
         let (monomial, coefficient) = self.as_quotient()?;
