@@ -43,7 +43,7 @@ const MANY_WORDS: u64 = 64;
 
 fn write_natural(natural: &BigUint, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     if let Some(word) = natural.to_u64() {
-        return write_word(word, 1, formatter);
+        return write!(formatter, "{word}");
     }
     if natural.bits() >= 64 * MANY_WORDS {
         return write!(formatter, "{natural}");
@@ -57,47 +57,39 @@ fn write_natural(natural: &BigUint, formatter: &mut fmt::Formatter<'_>) -> fmt::
         }
         let mut rest = 0;
         for word in words.iter_mut().rev() {
-            let dividend = u128::from(rest) << 64 | u128::from(*word);
-            let quotient = dividend / u128::from(PART);
-            rest = (dividend - quotient * u128::from(PART)) as u64;
-            *word = quotient as u64;
+            (*word, rest) = quotient_by_part(rest, *word);
         }
         parts.push(rest);
     }
-    let mut least = 1;
+    if let Some(first) = parts.pop() {
+        write!(formatter, "{first}")?;
+    }
     for part in parts.into_iter().rev() {
-        write_word(part, least, formatter)?;
-        least = DIGITS_OF_PART;
+        write!(formatter, "{part:0DIGITS_OF_PART$}")?;
     }
     Ok(())
 }
 
-/// A word in at least so many digits.
-fn write_word(word: u64, least: usize, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut digits = [b'0'; 20];
-    let (mut start, mut rest) = (digits.len(), word);
-    while rest > 0 {
-        start -= 2;
-        digits[start..start + 2].copy_from_slice(&PAIRS[(rest % 100) as usize]);
-        rest /= 100;
+/// Quotient and rest of high·2^64 + low by [`PART`], for high < PART.
+///
+/// Niels Möller and Torbjörn Granlund, "Improved division by invariant integers", IEEE Transactions on
+/// Computers 60 (2011), Algorithm 4.
+fn quotient_by_part(high: u64, low: u64) -> (u64, u64) {
+    const RECIPROCAL: u64 = (u128::MAX / PART as u128 - (1 << 64)) as u64;
+    let estimate =
+        u128::from(RECIPROCAL) * u128::from(high) + (u128::from(high) << 64 | u128::from(low));
+    let mut quotient = ((estimate >> 64) as u64).wrapping_add(1);
+    let mut rest = low.wrapping_sub(quotient.wrapping_mul(PART));
+    if rest > estimate as u64 {
+        quotient = quotient.wrapping_sub(1);
+        rest = rest.wrapping_add(PART);
     }
-    if digits.get(start) == Some(&b'0') {
-        start += 1;
+    if rest >= PART {
+        quotient += 1;
+        rest -= PART;
     }
-    let start = start.min(digits.len() - least);
-    formatter.write_str(core::str::from_utf8(&digits[start..]).map_err(|_| fmt::Error)?)
+    (quotient, rest)
 }
-
-/// The numbers below 100 in two digits.
-const PAIRS: [[u8; 2]; 100] = {
-    let mut pairs = [[0; 2]; 100];
-    let mut number = 0;
-    while number < 100 {
-        pairs[number] = [b'0' + number as u8 / 10, b'0' + number as u8 % 10];
-        number += 1;
-    }
-    pairs
-};
 
 /// Denominators from so many bits on are written from one another where they can be: writing one
 /// takes more than linear time.
@@ -160,10 +152,26 @@ fn doubled(number: &str, doublings: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use num_bigint::BigInt;
 
     use super::*;
     use crate::exact::rational::from_dyadic;
+
+    proptest! {
+        #[test]
+        fn quotients_by_a_power_of_ten_are_those_of_longer_words(high in 0..PART, low: u64) {
+            for high in [high, PART - 1, 0] {
+                for low in [low, 0, u64::MAX] {
+                    let dividend = u128::from(high) << 64 | u128::from(low);
+                    let part = u128::from(PART);
+                    let wanted = ((dividend / part) as u64, (dividend % part) as u64);
+                    prop_assert_eq!(quotient_by_part(high, low), wanted);
+                }
+            }
+        }
+    }
 
     #[test]
     fn text_is_that_of_the_general_way() {
