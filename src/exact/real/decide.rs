@@ -68,6 +68,21 @@ impl Form {
         Some(Self::term(coefficient, monomial))
     }
 
+    /// The nearest float where a ball leaves open only on which side of one number the value lies, and a ball of
+    /// their difference tells: tiny logits give what is halfway between floats but for thousands of bits.
+    fn round_by_difference<F: Format>(&self) -> Option<Rounded<F>> {
+        let ball = self.ball()?;
+        let (point, [nearer, farther]) = ball.turning_point()?;
+        let difference = self.add(&Self::constant(-&point)).ball_of_cancelled()?;
+        Some(if difference.is_zero() {
+            round_rational(&point)
+        } else if difference.sign() == ball.sign() {
+            Rounded::Rounded(farther)
+        } else {
+            Rounded::Rounded(nearer)
+        })
+    }
+
     /// The largest working precision of a search.
     fn cap(&self, class: &Class) -> u32 {
         let shared = u32::try_from(MOST_WORK / self.size().max(1)).unwrap_or(CAP);
@@ -279,6 +294,9 @@ impl Real {
         }
         if let Some(number) = form.as_constant() {
             return Ok(round_rational(&number));
+        }
+        if let Some(rounded) = form.round_by_difference() {
+            return Ok(rounded);
         }
         let mut form = Cow::Borrowed(form);
         let mut bits = bits;
@@ -528,5 +546,37 @@ mod tests {
                 .iter()
                 .all(|form| form.enclosed().get().is_none())
         );
+    }
+
+    #[test]
+    fn what_is_nearly_halfway_between_floats_is_rounded_without_enclosures() {
+        let units = |n: i64| dyadic(n.into(), 1074);
+        // d/(1 + e^−d) = d/2 + d²/4 − …, and d/(1 + e^d) = d/2 − d²/4 + …
+        let half = |d: i64, sign: i64| {
+            let one = || Rational::from_integer(1.into());
+            let sum = ExpSum::new([(one(), units(0)), (one(), units(-sign * d))]);
+            Form::later(Origin::Quotient(ExpSum::one(), sum)).scale(&units(d))
+        };
+        for (form, wanted) in [
+            (half(3, 1), 2),
+            (half(3, -1), 1),
+            (half(1, 1), 1),
+            (half(1, -1), 0),
+        ] {
+            let wanted = Some(Rounded::Rounded(f64::from_bits(wanted)));
+            assert_eq!(form.round_by_difference::<f64>(), wanted);
+            let number = Real::finite(form.clone());
+            assert_eq!(number.round::<f64>().ok(), wanted);
+            let wanted = wanted.map(|rounded| match rounded {
+                Rounded::Rounded(float) => Rounded::Rounded(-float),
+                other => other,
+            });
+            assert_eq!(number.neg().round::<f64>().ok(), wanted);
+            assert!(form.enclosed().get().is_none());
+        }
+        // Beside 1: 1/(1 + e^−200) rounds to it, and is not it.
+        let sum = ExpSum::one_plus_exp(&Rational::from_integer((-200).into()));
+        let near = Form::later(Origin::Quotient(ExpSum::one(), sum));
+        assert_eq!(near.round_by_difference(), Some(Rounded::Rounded(1.0)));
     }
 }
