@@ -42,7 +42,6 @@ mod perfect_power;
 
 use core::fmt;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -344,22 +343,21 @@ fn product_within<'a>(
 
 /// Elements whose coefficients agree up to sign under one logarithm, where that is not too long.
 fn gather_by_coefficient(normal: Vec<(Rational, BigUint)>) -> Vec<(Rational, Rational)> {
-    let mut groups: BTreeMap<Key, Vec<(BigInt, BigUint)>> = BTreeMap::new();
-    for (coefficient, element) in normal {
+    let part = |(coefficient, element): (Rational, BigUint)| {
         let sign = coefficient.numer().signum();
-        groups
-            .entry(Key(coefficient.abs()))
-            .or_default()
-            .push((sign, element));
-    }
-    let mut gathered = Vec::new();
-    for (Key(magnitude), group) in groups {
-        match product_within(group.iter().map(|(sign, element)| (sign, element))) {
-            Some(product) => gathered.push((magnitude, product)),
-            None => gathered.extend(group.into_iter().map(|(sign, element)| {
+        (Key(coefficient.abs()), sign, element)
+    };
+    let mut parts: Vec<(Key, BigInt, BigUint)> = normal.into_iter().map(part).collect();
+    parts.sort_by(|left, right| left.0.cmp(&right.0));
+    let mut gathered = Vec::with_capacity(parts.len());
+    for group in parts.chunk_by(|left, right| left.0 == right.0) {
+        let magnitude = &group[0].0.0;
+        match product_within(group.iter().map(|(_, sign, element)| (sign, element))) {
+            Some(product) => gathered.push((magnitude.clone(), product)),
+            None => gathered.extend(group.iter().map(|(_, sign, element)| {
                 (
-                    ratio::multiply(&magnitude, &Rational::from_integer(sign)),
-                    Rational::from_integer(element.into()),
+                    ratio::multiply(magnitude, &Rational::from_integer(sign.clone())),
+                    Rational::from_integer(element.clone().into()),
                 )
             })),
         }

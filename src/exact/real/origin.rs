@@ -229,7 +229,7 @@ impl Origin {
     fn terms(&self) -> Vec<Term> {
         match self {
             Self::Sum(forms) => {
-                let mut terms = Vec::new();
+                let mut terms = Vec::with_capacity(self.most_terms().min(LONGEST_PASSED_ON));
                 for form in forms {
                     form.add_multiple_to(&Rational::one(), &mut terms);
                 }
