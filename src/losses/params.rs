@@ -340,3 +340,23 @@ fn as_integer(number: &Extended) -> Option<i64> {
         .filter(|x| x.is_integer())
         .and_then(Rational::to_i64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_in_the_order_of_their_names_and_the_last_setting_counts() {
+        let mut params = Params::new();
+        for (name, flag) in [("b", true), ("c", true), ("a", true), ("b", false)] {
+            params.set(name, Setting::Flag(flag));
+        }
+        let all: Vec<_> = params.iter().collect();
+        let flags = [true, false, true].map(Setting::Flag);
+        let wanted: Vec<_> = ["a", "b", "c"].into_iter().zip(&flags).collect();
+        assert_eq!(all, wanted);
+        assert_eq!(params.remove("b"), Some(Setting::Flag(false)));
+        assert_eq!(params.get("b"), None);
+        assert_eq!(params.remove("b"), None);
+    }
+}

@@ -224,4 +224,22 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_number_is_seen_coprime_to_all_others_where_it_is_to_each() {
+        for number in numbers() {
+            assert!(number.is_seen_coprime_to(&[]));
+            for other in numbers() {
+                for third in [other, Short { twos: 0, odd: 7 }, Short { twos: 3, odd: 1 }] {
+                    let others = [other, third];
+                    let each = others.iter().all(|other| number.shared(other).is_unit());
+                    assert_eq!(
+                        number.is_seen_coprime_to(&others),
+                        each,
+                        "{number:?} {others:?}"
+                    );
+                }
+            }
+        }
+    }
 }
