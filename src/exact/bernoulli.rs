@@ -97,7 +97,11 @@ impl Bernoulli {
                     ExpSum::new([(of_one, x.clone()), (of_zero, Rational::zero())])
                 };
                 let rest = ratio::complement(y);
-                TargetProbability::quotient(mix(y.clone(), rest.clone()), mix(rest, y.clone()))
+                TargetProbability::quotient(
+                    mix(y.clone(), rest.clone()),
+                    mix(rest, y.clone()),
+                    ExpSum::one_plus_exp(x),
+                )
             }
         }
     }

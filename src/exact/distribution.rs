@@ -131,12 +131,13 @@ impl Distribution {
             Kind::Corner { class, .. } => {
                 TargetProbability::rational(q.get(*class).cloned().unwrap_or_default())
             }
-            Kind::Softmax { logits, .. } => {
+            Kind::Softmax { logits, sum } => {
                 let weighted = |weight: fn(&Rational) -> Rational| {
                     let finite = q.iter().zip(logits);
                     ExpSum::new(finite.filter_map(|(q, z)| Some((weight(q), z.clone()?))))
                 };
-                TargetProbability::quotient(weighted(Rational::clone), weighted(ratio::complement))
+                let (target, rest) = (weighted(Rational::clone), weighted(ratio::complement));
+                TargetProbability::quotient(target, rest, sum.clone())
             }
         }
     }

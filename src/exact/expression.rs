@@ -2,81 +2,140 @@
 //! between the terms, a coefficient before its factors, divisors after them. What the factors
 //! are is the business of each form; the grammar stands at [`Real`](super::Real).
 
-use core::fmt;
+use core::fmt::{self, Display, Write};
 
-use num_traits::Signed;
+use num_traits::{One, Signed};
 
-use super::rational::Written;
-use super::{Rational, ratio};
+use super::Rational;
+use super::rational::{Written, WrittenMagnitude};
 
-/// One term: coefficient · factors / divisors.
-pub(crate) struct Term {
-    pub(crate) coefficient: Rational,
-    pub(crate) factors: Vec<String>,
-    pub(crate) divisors: Vec<String>,
+/// A sum that is being written, term by term.
+pub(crate) struct Sum<'a, 'f> {
+    formatter: &'a mut fmt::Formatter<'f>,
+    is_empty: bool,
 }
 
-impl Term {
-    pub(crate) fn constant(coefficient: Rational) -> Self {
+impl<'a, 'f> Sum<'a, 'f> {
+    pub(crate) fn new(formatter: &'a mut fmt::Formatter<'f>) -> Self {
         Self {
-            coefficient,
-            factors: Vec::new(),
-            divisors: Vec::new(),
+            formatter,
+            is_empty: true,
         }
     }
 
-    fn write_magnitude(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let magnitude = self.coefficient.abs();
-        let mut first = true;
-        if self.factors.is_empty() || !ratio::is_one(&magnitude) {
-            write!(formatter, "{}", Written(&magnitude))?;
-            first = false;
-        }
-        for factor in &self.factors {
-            formatter.write_str(if first { "" } else { "·" })?;
-            formatter.write_str(factor)?;
-            first = false;
-        }
-        self.divisors
-            .iter()
-            .try_for_each(|divisor| write!(formatter, "/{divisor}"))
+    /// A term without factors.
+    pub(crate) fn constant(&mut self, constant: &Rational) -> fmt::Result {
+        self.term(constant)?.end()
+    }
+
+    /// A term coefficient · factors / divisors, of which the caller writes the factors, and then the divisors.
+    pub(crate) fn term<'t>(
+        &'t mut self,
+        coefficient: &'t Rational,
+    ) -> Result<Term<'t, 'f>, fmt::Error> {
+        self.formatter
+            .write_str(match (self.is_empty, coefficient.is_negative()) {
+                (true, false) => "",
+                (true, true) => "-",
+                (false, false) => " + ",
+                (false, true) => " - ",
+            })?;
+        self.is_empty = false;
+        Ok(Term {
+            formatter: &mut *self.formatter,
+            coefficient,
+            is_empty: true,
+        })
+    }
+
+    /// Writes "0" for a sum without terms.
+    pub(crate) fn end(self) -> fmt::Result {
+        self.formatter
+            .write_str(if self.is_empty { "0" } else { "" })
     }
 }
 
-/// Writes the terms in the order given; none of them as "0".
-pub(crate) fn write_sum(formatter: &mut fmt::Formatter<'_>, terms: &[Term]) -> fmt::Result {
-    if terms.is_empty() {
-        return formatter.write_str("0");
+/// A term that is being written, after its sign.
+pub(crate) struct Term<'a, 'f> {
+    formatter: &'a mut fmt::Formatter<'f>,
+    coefficient: &'a Rational,
+    /// Whether there is no coefficient and no factor yet.
+    is_empty: bool,
+}
+
+impl Term<'_, '_> {
+    fn magnitude(&mut self) -> fmt::Result {
+        self.is_empty = false;
+        WrittenMagnitude(self.coefficient).fmt(self.formatter)
     }
-    for (index, term) in terms.iter().enumerate() {
-        formatter.write_str(match (index, term.coefficient.is_negative()) {
-            (0, false) => "",
-            (0, true) => "-",
-            (_, false) => " + ",
-            (_, true) => " - ",
-        })?;
-        term.write_magnitude(formatter)?;
+
+    /// A factor: the coefficient goes before the first, where it is not 1.
+    pub(crate) fn factor(&mut self, factor: impl Display) -> fmt::Result {
+        let is_one = self.coefficient.is_integer() && self.coefficient.numer().magnitude().is_one();
+        if self.is_empty && !is_one {
+            self.magnitude()?;
+        }
+        if !self.is_empty {
+            self.formatter.write_char('·')?;
+        }
+        self.is_empty = false;
+        factor.fmt(self.formatter)
     }
-    Ok(())
+
+    /// A divisor: the coefficient goes before it where there is no factor.
+    pub(crate) fn divisor(&mut self, divisor: impl Display) -> fmt::Result {
+        if self.is_empty {
+            self.magnitude()?;
+        }
+        self.formatter.write_char('/')?;
+        divisor.fmt(self.formatter)
+    }
+
+    /// Writes the coefficient where it has no factors and no divisors.
+    pub(crate) fn end(mut self) -> fmt::Result {
+        if self.is_empty {
+            self.magnitude()
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// ln(argument), as a factor.
-pub(crate) fn ln(argument: &Rational) -> String {
-    format!("ln({})", Written(argument))
+pub(crate) struct Ln<'a>(pub(crate) &'a Rational);
+
+impl Display for Ln<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ln(")?;
+        Written(self.0).fmt(formatter)?;
+        formatter.write_char(')')
+    }
 }
 
 /// exp(exponent), as a factor.
-pub(crate) fn exp(exponent: &Rational) -> String {
-    format!("exp({})", Written(exponent))
+pub(crate) struct Exp<'a>(pub(crate) &'a Rational);
+
+impl Display for Exp<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("exp(")?;
+        Written(self.0).fmt(formatter)?;
+        formatter.write_char(')')
+    }
 }
 
-/// The factor raised to the exponent; nothing is written for the exponent 1.
-pub(crate) fn raise(factor: String, exponent: &Rational) -> String {
-    if ratio::is_one(exponent) {
-        factor
-    } else if exponent.is_integer() && exponent.is_positive() {
-        format!("{factor}^{exponent}")
-    } else {
-        format!("{factor}^({exponent})")
+/// A factor raised to an exponent without its sign; nothing is written for the exponent 1.
+pub(crate) struct Raised<'a, D>(pub(crate) D, pub(crate) &'a Rational);
+
+impl<D: Display> Display for Raised<'_, D> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(factor, exponent) = self;
+        factor.fmt(formatter)?;
+        match (exponent.is_integer(), exponent.numer().magnitude().is_one()) {
+            (true, true) => return Ok(()),
+            (true, false) => formatter.write_char('^')?,
+            (false, _) => formatter.write_str("^(")?,
+        }
+        WrittenMagnitude(exponent).fmt(formatter)?;
+        formatter.write_str(if exponent.is_integer() { "" } else { ")" })
     }
 }

@@ -1,6 +1,8 @@
 //! p_t, the probability that a prediction gives to its target, with its complement and its
 //! surprisal, exactly. What a loss makes of it is not here.
 
+use std::sync::OnceLock;
+
 use num_traits::{One, Zero};
 
 use super::{ExpSum, Rational, Real, ratio};
@@ -20,7 +22,12 @@ use crate::Error;
 /// # Ok::<(), exact_loss::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct TargetProbability(Kind);
+pub struct TargetProbability {
+    kind: Kind,
+    /// 1 − p_t and −ln p_t, once they were asked for: a loss and its gradient are made of them.
+    complement: OnceLock<Real>,
+    surprisal: OnceLock<Real>,
+}
 
 #[derive(Debug, Clone)]
 enum Kind {
@@ -39,37 +46,45 @@ struct Quotient {
 impl TargetProbability {
     /// A rational p_t.
     pub(crate) fn rational(p: Rational) -> Self {
-        Self(Kind::Rational(p))
+        Self::of(Kind::Rational(p))
     }
 
-    /// target/(target + rest), for sums of positive terms that are not both 0.
-    pub(crate) fn quotient(target: ExpSum, rest: ExpSum) -> Self {
+    /// target/sum, for sum = target + rest, sums of positive terms that are not both 0.
+    pub(crate) fn quotient(target: ExpSum, rest: ExpSum, sum: ExpSum) -> Self {
         if target.is_zero() {
             return Self::rational(Rational::zero());
         }
         if rest.is_zero() {
             return Self::rational(Rational::one());
         }
-        let sum = target.add(&rest);
-        Self(Kind::Quotient(Box::new(Quotient { target, rest, sum })))
+        debug_assert_eq!(target.add(&rest), sum);
+        Self::of(Kind::Quotient(Box::new(Quotient { target, rest, sum })))
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            complement: OnceLock::new(),
+            surprisal: OnceLock::new(),
+        }
     }
 
     /// Whether p_t is 0.
     #[must_use]
     pub fn is_zero(&self) -> bool {
-        matches!(&self.0, Kind::Rational(p) if p.is_zero())
+        matches!(&self.kind, Kind::Rational(p) if p.is_zero())
     }
 
     /// Whether p_t is 1.
     #[must_use]
     pub fn is_one(&self) -> bool {
-        matches!(&self.0, Kind::Rational(p) if p.is_one())
+        matches!(&self.kind, Kind::Rational(p) if p.is_one())
     }
 
     /// p_t where it is rational by its making.
     #[must_use]
     pub fn as_rational(&self) -> Option<&Rational> {
-        match &self.0 {
+        match &self.kind {
             Kind::Rational(p) => Some(p),
             Kind::Quotient(_) => None,
         }
@@ -78,7 +93,7 @@ impl TargetProbability {
     /// p_t.
     #[must_use]
     pub fn value(&self) -> Real {
-        match &self.0 {
+        match &self.kind {
             Kind::Rational(p) => Real::from(p.clone()),
             Kind::Quotient(parts) => quotient(&parts.target, &parts.sum),
         }
@@ -87,16 +102,17 @@ impl TargetProbability {
     /// 1 − p_t.
     #[must_use]
     pub fn complement(&self) -> Real {
-        match &self.0 {
+        let complement = || match &self.kind {
             Kind::Rational(p) => Real::from(ratio::complement(p)),
             Kind::Quotient(parts) => quotient(&parts.rest, &parts.sum),
-        }
+        };
+        self.complement.get_or_init(complement).clone()
     }
 
     /// 1/p_t; +∞ where p_t = 0.
     #[must_use]
     pub fn reciprocal(&self) -> Real {
-        match &self.0 {
+        match &self.kind {
             Kind::Rational(p) if p.is_zero() => Real::infinity(),
             Kind::Rational(p) => Real::from(p.recip()),
             Kind::Quotient(parts) => quotient(&parts.sum, &parts.target),
@@ -108,10 +124,14 @@ impl TargetProbability {
     /// # Errors
     /// [`Error::Undecided`] at the resource cap.
     pub fn surprisal(&self) -> Result<Real, Error> {
-        match &self.0 {
-            Kind::Rational(p) => Ok(Real::ln(p)?.neg()),
-            Kind::Quotient(parts) => parts.sum.ln()?.sub(&parts.target.ln()?),
+        if let Some(known) = self.surprisal.get() {
+            return Ok(known.clone());
         }
+        let surprisal = match &self.kind {
+            Kind::Rational(p) => Real::ln(p)?.neg(),
+            Kind::Quotient(parts) => parts.sum.ln()?.sub(&parts.target.ln()?)?,
+        };
+        Ok(self.surprisal.get_or_init(|| surprisal).clone())
     }
 }
 

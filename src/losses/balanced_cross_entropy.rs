@@ -255,13 +255,12 @@ impl Certified for BalancedCrossEntropy {
 
 mod exact_twin {
     use ndarray::ArrayD;
-    use num_traits::One;
 
     use super::super::elements::Elements;
     use super::super::{Evaluation, Value};
     use super::{Balance, BalancedCrossEntropy};
     use crate::Error;
-    use crate::exact::ratio::{complement, multiply};
+    use crate::exact::ratio::{complement, divide, multiply};
     use crate::exact::rational::sum;
     use crate::exact::{Lift, Rational, Real};
 
@@ -294,7 +293,8 @@ mod exact_twin {
         match &loss.balance {
             Balance::Given(alpha) => alpha.exact().clone(),
             Balance::Counts => {
-                Rational::one() - sum(targets) / Rational::from_integer(targets.len().into())
+                let count = Rational::from_integer(targets.len().into());
+                complement(&divide(&sum(targets), &count))
             }
         }
     }

@@ -275,9 +275,8 @@ impl Loss for Jaccard {
 mod exact_twin {
     use std::collections::BTreeMap;
 
-    use num_traits::One;
-
     use super::Counts;
+    use crate::exact::ratio::{complement, divide};
     use crate::exact::rational::sum;
     use crate::exact::{Rational, Real};
 
@@ -317,7 +316,7 @@ mod exact_twin {
         let integer = |n: usize| Rational::from_integer(n.into());
         match counts.union() {
             0 => integer(0),
-            union => Rational::one() - integer(counts.both) / integer(union),
+            union => complement(&divide(&integer(counts.both), &integer(union))),
         }
     }
 

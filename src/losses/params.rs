@@ -2,8 +2,6 @@
 //! values. Which parameters a loss has, and what they do, is said in its own file; how they are
 //! written in a line is the oracle's affair.
 
-use std::collections::BTreeMap;
-
 use ndarray::{ArrayD, ArrayViewD};
 use num_traits::ToPrimitive;
 
@@ -100,7 +98,10 @@ impl ParameterInfo {
 /// # Ok::<(), exact_loss::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Params(BTreeMap<String, Setting>);
+pub struct Params(
+    /// In the order of the names, none twice.
+    Vec<(String, Setting)>,
+);
 
 impl Params {
     /// No parameters: each has its default.
@@ -111,7 +112,16 @@ impl Params {
 
     /// Sets one parameter.
     pub fn set(&mut self, name: impl Into<String>, setting: Setting) {
-        self.0.insert(name.into(), setting);
+        let name = name.into();
+        match self.position(&name) {
+            Ok(at) => self.0[at].1 = setting,
+            Err(at) => self.0.insert(at, (name, setting)),
+        }
+    }
+
+    /// Where the parameter of a name is, or would be.
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(own, _)| own.as_str().cmp(name))
     }
 
     /// The same with one parameter set.
@@ -123,13 +133,15 @@ impl Params {
 
     /// Takes one parameter out.
     pub fn remove(&mut self, name: &str) -> Option<Setting> {
-        self.0.remove(name)
+        let at = self.position(name).ok()?;
+        Some(self.0.remove(at).1)
     }
 
     /// One parameter, where it is set.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Setting> {
-        self.0.get(name)
+        let at = self.position(name).ok()?;
+        Some(&self.0[at].1)
     }
 
     /// Names and settings, in the order of the names.
@@ -146,7 +158,7 @@ impl Params {
         known: &[ParameterInfo],
     ) -> Result<(), Error> {
         let is_known = |name: &String| known.iter().any(|info| info.name == name);
-        let Some(name) = self.0.keys().find(|name| !is_known(name)) else {
+        let Some((name, _)) = self.0.iter().find(|(name, _)| !is_known(name)) else {
             return Ok(());
         };
         let names: Vec<&str> = known.iter().map(|info| info.name).collect();
@@ -327,4 +339,24 @@ fn as_integer(number: &Extended) -> Option<i64> {
         .finite()
         .filter(|x| x.is_integer())
         .and_then(Rational::to_i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_in_the_order_of_their_names_and_the_last_setting_counts() {
+        let mut params = Params::new();
+        for (name, flag) in [("b", true), ("c", true), ("a", true), ("b", false)] {
+            params.set(name, Setting::Flag(flag));
+        }
+        let all: Vec<_> = params.iter().collect();
+        let flags = [true, false, true].map(Setting::Flag);
+        let wanted: Vec<_> = ["a", "b", "c"].into_iter().zip(&flags).collect();
+        assert_eq!(all, wanted);
+        assert_eq!(params.remove("b"), Some(Setting::Flag(false)));
+        assert_eq!(params.get("b"), None);
+        assert_eq!(params.remove("b"), None);
+    }
 }

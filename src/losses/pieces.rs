@@ -170,10 +170,14 @@ impl Piece {
                 rank -= Rational::from_integer(1.into());
             }
             before = Some(element);
-            ranks[element] = match error.sign()? {
-                Ordering::Equal if self.hinge => Rational::zero(),
-                Ordering::Less if self.hinge => Rational::from_integer((-1).into()),
-                _ => rank.clone(),
+            let sign = match self.hinge {
+                true => error.sign()?,
+                false => Ordering::Greater,
+            };
+            ranks[element] = match sign {
+                Ordering::Equal => Rational::zero(),
+                Ordering::Less => Rational::from_integer((-1).into()),
+                Ordering::Greater => rank.clone(),
             };
         }
         Ok(ranks)
@@ -193,7 +197,25 @@ impl Piece {
 
     /// Whether there is only one subgradient.
     pub(super) fn is_unique(&self) -> Result<bool, Error> {
+        if self.is_linear_around()? {
+            return Ok(true);
+        }
         self.with_subdifferential(|at| Ok(at.is_unique()))
+    }
+
+    /// Whether no two errors are equal and, for a hinge, none is 0: around them the piece is linear.
+    fn is_linear_around(&self) -> Result<bool, Error> {
+        for neighbours in self.order.windows(2) {
+            if self.compare(neighbours[0], neighbours[1])? == Ordering::Equal {
+                return Ok(false);
+            }
+        }
+        for error in self.errors.iter().filter(|_| self.hinge) {
+            if error.sign()? == Ordering::Equal {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Whether some subgradient lies between the two arrays.

@@ -2,6 +2,7 @@
 //! for. How an answer is compared with it is in `judge`.
 
 use core::cmp::Ordering;
+use core::fmt::Write;
 use std::sync::OnceLock;
 
 use ndarray::ArrayD;
@@ -377,13 +378,21 @@ impl Truth {
         let is_short = case.len() <= MAX_EXPRESSION;
         Ok(Shown {
             exact: is_short
-                .then(|| map(&self.value, |real| Ok(real.to_string())))
+                .then(|| map(&self.value, |real| Ok(expression(real))))
                 .transpose()?,
             enclosure: Some(map(&self.value, |real| ends(real, bits))?),
             condition: self.condition(case)?,
             is_unique: self.is_unique,
         })
     }
+}
+
+/// A value as it is written, with room for most from the start.
+fn expression(real: &Real) -> String {
+    let mut text = String::with_capacity(1 << 8);
+    // Writing to a string cannot fail.
+    let _ = write!(text, "{real}");
+    text
 }
 
 /// Each value mapped.

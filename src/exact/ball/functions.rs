@@ -71,6 +71,33 @@ impl Ball {
         Self::new(false, times(sum, power), k - i64::from(UNIT), radius)
     }
 
+    /// eˣ − 1, near to 0 too.
+    pub(crate) fn exp_m1(self) -> Option<Self> {
+        if self.is_zero() || self.top() < -6 {
+            self.exp_m1_of_small()
+        } else {
+            self.exp()?.sub(Self::ONE)
+        }
+    }
+
+    /// eˣ − 1 = x·(1 + x/2! + x²/3! + …) for |x| < 2^−6.
+    ///
+    /// In the bracket, what is cut of x and its radius count less than whole; the floors and constants of the
+    /// steps come to less than 3 units, as each shrinks the error of the one before by 2^6; the rest of the
+    /// series is x¹⁴/15! ≤ 2^−124 of 4 units.
+    fn exp_m1_of_small(self) -> Option<Self> {
+        let (x, spread) = self.small_in_units();
+        let mut sum = 0;
+        for constant in RECIPROCAL_FACTORIALS[1..].iter().rev() {
+            sum = if self.negative {
+                constant - times(x, sum)
+            } else {
+                constant + times(x, sum)
+            };
+        }
+        self.mul(Self::new(false, sum, -i64::from(UNIT), spread + 7)?)
+    }
+
     /// ln x of x > 0, and `None` for other x.
     ///
     /// x = t·2^k with t in [0.70, 1.42). The table gives R of 13 bits with 1 ≤ t·R/2¹² < 1 + 2^−5.4. What
@@ -126,13 +153,7 @@ impl Ball {
         if self.is_zero() {
             return Some(Self::ZERO);
         }
-        let shift = (self.exponent + i64::from(UNIT)).unsigned_abs();
-        let x = if shift < 128 {
-            self.mantissa >> shift
-        } else {
-            0
-        };
-        let spread = u128::from(self.radius >> shift.min(63)) + 2;
+        let (x, spread) = self.small_in_units();
         // x^terms < 2^−128.
         let bits_of_term = (-self.top() - 1).max(5).unsigned_abs();
         let terms = (128 / bits_of_term + 1).min(RECIPROCALS.len() as u64) as usize;
@@ -145,6 +166,15 @@ impl Ball {
             };
         }
         self.mul(Self::new(false, sum, -i64::from(UNIT), spread + 4)?)
+    }
+
+    /// The magnitude of a number below 1/2 in units, cut, and what it may be off.
+    fn small_in_units(self) -> (u128, u128) {
+        let shift = (self.exponent + i64::from(UNIT)).unsigned_abs();
+        let x = self
+            .mantissa
+            .checked_shr(u32::try_from(shift).unwrap_or(u32::MAX));
+        (x.unwrap_or(0), u128::from(self.radius >> shift.min(63)) + 2)
     }
 
     /// x^power of x > 0, by e^(power·ln x).

@@ -351,7 +351,11 @@ mod tests {
             if a.top() < 28 {
                 let exp = a.exp();
                 prop_assert!(exp.is_some());
-                prop_assert!(contains(exp, &elementary::exp(&x, BITS).expect("few bits")));
+                let exact = elementary::exp(&x, BITS).expect("few bits");
+                prop_assert!(contains(exp, &exact));
+                let difference = a.exp_m1();
+                prop_assert!(difference.is_some());
+                prop_assert!(contains(difference, &exact.add_rational(&-Rational::one(), BITS)));
                 // ln of a ball that is not exact.
                 let back = exp.and_then(Ball::ln);
                 prop_assert!(contains(back, &exactly(&x)));

@@ -8,7 +8,7 @@ use num_bigint::BigInt;
 use super::Ball;
 use crate::exact::Enclosure;
 use crate::exact::enclosure::{Bound, Dyadic};
-use crate::exact::rational::{Decoded, Format, unit_exponent};
+use crate::exact::rational::{Decoded, Format, Rational, from_dyadic, unit_exponent};
 
 /// A distance in ulps, between lower·2^exponent and upper·2^exponent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,16 @@ pub(crate) struct Distance {
     pub(crate) lower: u128,
     pub(crate) upper: u128,
     pub(crate) exponent: i64,
+}
+
+/// The midpoint of a ball as (whole + part/size)·2^unit, where whole·2^unit and the next are floats. Below a
+/// quarter of a unit the part is only some number above 0 and below size/2, as it is then. The radius of the
+/// ball is no more of these parts than it is of its own.
+struct Parts {
+    whole: u64,
+    part: u128,
+    size: u128,
+    unit: i64,
 }
 
 impl Ball {
@@ -65,6 +75,51 @@ impl Ball {
 
     /// The float nearest to a number that is not halfway between two, and whether the number may be that.
     fn read<F: Format>(self) -> Option<(F, bool)> {
+        let Parts {
+            whole,
+            part,
+            size,
+            unit,
+        } = self.parts::<F>()?;
+        let radius = u128::from(self.radius);
+        if part.abs_diff(size >> 1) <= radius {
+            return None;
+        }
+        let may_be_float = part <= radius || part + radius >= size;
+        let significand = whole + u64::from(part > size >> 1);
+        let float = F::encode(self.negative, significand, i32::try_from(unit).ok()?)?;
+        Some((float, may_be_float))
+    }
+
+    /// The float, or the number halfway between two, that the number may be; with the floats nearest to what
+    /// is a little nearer to 0 than that, and a little farther.
+    pub(crate) fn turning_point<F: Format>(self) -> Option<(Rational, [F; 2])> {
+        let Parts {
+            whole,
+            part,
+            size,
+            unit,
+        } = self.parts::<F>()?;
+        let radius = u128::from(self.radius);
+        let [nearer, farther] = if part.abs_diff(size >> 1) <= radius {
+            [whole, whole + 1]
+        } else if part <= radius {
+            [whole; 2]
+        } else if part + radius >= size {
+            [whole + 1; 2]
+        } else {
+            return None;
+        };
+        let size = from_dyadic((u128::from(nearer) + u128::from(farther)).into(), unit - 1);
+        let unit = i32::try_from(unit).ok()?;
+        let encoded = |significand| F::encode(self.negative, significand, unit);
+        Some((
+            if self.negative { -size } else { size },
+            [encoded(nearer)?, encoded(farther)?],
+        ))
+    }
+
+    fn parts<F: Format>(self) -> Option<Parts> {
         if self.is_zero() {
             return None;
         }
@@ -81,14 +136,12 @@ impl Ball {
             129 => (self.mantissa >> 2, 0, 1 << 127),
             130.. => (self.mantissa >> 3, 0, 1 << 127),
         };
-        let radius = u128::from(self.radius);
-        if part.abs_diff(size >> 1) <= radius {
-            return None;
-        }
-        let may_be_float = part <= radius || part + radius >= size;
-        let significand = whole as u64 + u64::from(part > size >> 1);
-        let float = F::encode(self.negative, significand, i32::try_from(unit).ok()?)?;
-        Some((float, may_be_float))
+        Some(Parts {
+            whole: whole as u64,
+            part,
+            size,
+            unit,
+        })
     }
 
     /// How far a finite float lies from the number, where it is 0 or they are near each other.
@@ -132,9 +185,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::exact::rational::{F16, from_dyadic, nearest};
+    use crate::exact::rational::{F16, nearest};
     use crate::exact::round::{UlpError, ulp_error};
-    use crate::exact::{Lift, Rational, ratio};
+    use crate::exact::{Lift, ratio};
 
     /// Numbers whose balls are not exact, of the magnitude of a float and near to halfway between two.
     fn number() -> impl Strategy<Value = Rational> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use num_bigint::BigInt;
-use num_traits::{One, Signed, ToPrimitive};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use crate::Error;
 use crate::exact::ratio::{self, Key};
@@ -77,7 +77,26 @@ impl Core {
 
     /// A ball around the core.
     pub(crate) fn ball(&self) -> Option<Ball> {
-        Ball::from_integer(&self.terms[0].0, 0)?.add(self.ball_of_tail()?)
+        let ball = Ball::from_integer(&self.terms[0].0, 0)?.add(self.ball_of_tail()?);
+        ball.or_else(|| self.ball_by_differences())
+    }
+
+    /// A ball around the core with c + c·(e^a − 1) for each c·e^a near to c: where these c sum to 0, nothing
+    /// else need cancel.
+    fn ball_by_differences(&self) -> Option<Ball> {
+        let mut whole = BigInt::zero();
+        let mut sum = Ball::ZERO;
+        for (coefficient, exponent) in &self.terms {
+            let exponent = Ball::from_rational(&exponent.0)?;
+            let factor = if exponent.is_zero() || exponent.top() < -1 {
+                whole += coefficient;
+                exponent.exp_m1()?
+            } else {
+                exponent.exp()?
+            };
+            sum = sum.add(factor.mul(Ball::from_integer(coefficient, 0)?)?)?;
+        }
+        sum.add(Ball::from_integer(&whole, 0)?)
     }
 
     /// A ball around ln of a positive core, like [`Core::enclose_ln`].
@@ -226,5 +245,48 @@ impl Ord for Core {
             return Ordering::Equal;
         }
         (self.terms.len().cmp(&other.terms.len())).then_with(|| self.terms.cmp(&other.terms))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::cmp::Ordering;
+
+    use super::*;
+    use crate::exact::ratio::dyadic;
+
+    #[test]
+    fn the_ball_of_a_core_that_is_nearly_0_is_narrow() {
+        let core = |terms: &[(i64, Rational)]| {
+            let term = |(c, a): &(i64, Rational)| (BigInt::from(*c), Key(a.clone()));
+            Core::new(terms.iter().map(term).collect())
+        };
+        let zero = || (1, Rational::from_integer(0.into()));
+        let tiny = dyadic(1.into(), 1000);
+        let ball = |x: &Rational| Ball::from_rational(x).expect("in range");
+        // 1 − e^(−δ) lies between δ − δ² and δ, and 1 − 3·e^(−δ) + 2·e^(−2δ) between −δ and −δ + 3δ².
+        let square = &tiny * &tiny;
+        let two = Rational::from_integer(2.into());
+        let cores = [
+            (core(&[zero(), (-1, -&tiny)]), &tiny - &square, tiny.clone()),
+            (
+                core(&[zero(), (-3, -&tiny), (2, -&tiny * &two)]),
+                -&tiny,
+                &square * Rational::from_integer(3.into()) - &tiny,
+            ),
+        ];
+        for (core, lower, upper) in cores {
+            let found = core.ball().expect("nothing else cancels");
+            assert_ne!(found.order(ball(&lower)), Some(Ordering::Less));
+            assert_ne!(found.order(ball(&upper)), Some(Ordering::Greater));
+        }
+        // What is far from 1 is no part of what cancels.
+        let small = core(&[
+            zero(),
+            (-1, -&tiny),
+            (1, Rational::from_integer((-60).into())),
+        ]);
+        let small = small.ball().expect("nothing else cancels");
+        assert_eq!(small.order(ball(&tiny)), Some(Ordering::Greater));
     }
 }

@@ -57,6 +57,14 @@ fn base_within<N: Natural>(mut pending: Vec<N>, mut work: u64) -> Option<Vec<N>>
     // b, either b = g and b is divided out, or b is replaced by g and b/g, which join later.
     // Each step divides the product of all numbers at hand by g > 1, so the loop ends.
     while let Some(mut number) = pending.pop() {
+        if number.is_seen_coprime_to(&base) {
+            let costs = base.iter().map(|element| number.cost(element));
+            work = work.checked_sub(costs.sum())?;
+            if !number.is_unit() {
+                base.push(number);
+            }
+            continue;
+        }
         let mut index = 0;
         while index < base.len() && !number.is_unit() {
             work = work.checked_sub(number.cost(&base[index]))?;

@@ -41,7 +41,7 @@ mod natural;
 mod perfect_power;
 
 use core::fmt;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -52,7 +52,7 @@ pub use perfect_power::perfect_power;
 pub(crate) use perfect_power::{exact_root_of_rational, perfect_power_of_rational};
 
 use super::Rational;
-use super::expression::{self, Term};
+use super::expression::{Ln, Sum};
 use super::ratio::{self, CommonDenominator, Key};
 use crate::Error;
 
@@ -121,6 +121,13 @@ impl LogForm {
             constant,
             logs: ratio::gathered_by(logs, Key::cmp),
         })
+    }
+
+    /// constant + Σ coefficient·ln argument, of arguments above 1 in the order of keys, none twice, and no
+    /// coefficient 0.
+    pub(crate) fn sorted(constant: Rational, logs: Vec<(Key, Rational)>) -> Self {
+        debug_assert!(logs.is_sorted_by(|left, right| left.0 < right.0));
+        Self { constant, logs }
     }
 
     /// r₀.
@@ -194,6 +201,17 @@ impl LogForm {
         Ok(self.logs.len() != 1 && self.over_coprime_base()?.is_empty())
     }
 
+    /// Writes the terms as they stand, the constant first.
+    pub(crate) fn write_to(&self, sum: &mut Sum<'_, '_>) -> fmt::Result {
+        if !self.constant.is_zero() {
+            sum.constant(&self.constant)?;
+        }
+        for (coefficient, argument) in self.logs() {
+            sum.term(coefficient)?.factor(Ln(argument))?;
+        }
+        Ok(())
+    }
+
     /// The same number as r₀ + r·ln T where T is not too long, otherwise as a sum. See the
     /// module's text for what is unique.
     ///
@@ -216,6 +234,14 @@ impl LogForm {
     /// # Ok::<(), exact_loss::Error>(())
     /// ```
     pub fn canonical(&self) -> Result<Self, Error> {
+        if let [(Key(argument), coefficient)] = self.logs.as_slice() {
+            let (root, exponent) = perfect_power_of_rational(argument);
+            let exponent = i64::try_from(exponent).expect("below a length in bits");
+            if is_short(root.numer().magnitude(), root.denom().magnitude()) {
+                let logs = vec![(Key(root), ratio::multiple(coefficient, exponent))];
+                return Ok(Self::sorted(self.constant.clone(), logs));
+            }
+        }
         let normal = self.over_coprime_base()?;
         let gathered = match gather(&normal) {
             Some(single) => vec![single],
@@ -230,19 +256,10 @@ impl fmt::Display for LogForm {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let canonical = self.canonical();
         let form = canonical.as_ref().unwrap_or(self);
-        expression::write_sum(formatter, &log_terms(form))
+        let mut sum = Sum::new(formatter);
+        form.write_to(&mut sum)?;
+        sum.end()
     }
-}
-
-/// The terms as they are written: the constant first.
-pub(crate) fn log_terms(form: &LogForm) -> Vec<Term> {
-    let constant = (!form.constant.is_zero()).then(|| Term::constant(form.constant.clone()));
-    let logs = form.logs().map(|(coefficient, argument)| Term {
-        coefficient: coefficient.clone(),
-        factors: vec![expression::ln(argument)],
-        divisors: Vec::new(),
-    });
-    constant.into_iter().chain(logs).collect()
 }
 
 /// (r, T) with Σ cⱼ·ln bⱼ = r·ln T, T > 1 not a perfect power, where T is not too long.
@@ -250,15 +267,10 @@ fn gather(normal: &[(Rational, BigUint)]) -> Option<(Rational, Rational)> {
     let coefficients = || normal.iter().map(|(coefficient, _)| coefficient);
     let common = CommonDenominator::of(coefficients());
     let whole: Vec<BigInt> = coefficients().map(|c| common.numerator(c)).collect();
-    let mut shared = BigUint::zero();
-    for k in &whole {
-        shared = ratio::gcd(&shared, k.magnitude());
-        if shared.is_one() {
-            break;
-        }
-    }
-    if shared.is_zero() {
-        return None;
+    let (first, rest) = whole.split_first()?;
+    let mut shared = first.magnitude().clone();
+    for k in rest {
+        shared = gcd_of_small_quotients(&shared, k.magnitude())?;
     }
     let shared = BigInt::from(shared);
     let exponents: Vec<BigInt> = if shared.is_one() {
@@ -273,6 +285,35 @@ fn gather(normal: &[(Rational, BigUint)]) -> Option<(Rational, Rational)> {
     } else {
         (-coefficient, product.recip())
     })
+}
+
+/// The greatest common divisor of two numbers above 0, where it is about as long as they are: a power above
+/// [`LONGEST_ARGUMENT`] would make the product too long.
+fn gcd_of_small_quotients(left: &BigUint, right: &BigUint) -> Option<BigUint> {
+    let longest_quotient = u64::from(LONGEST_ARGUMENT.ilog2()) + 1;
+    let least = left
+        .bits()
+        .max(right.bits())
+        .saturating_sub(longest_quotient);
+    let (mut long, mut short) = if left < right {
+        (Cow::Borrowed(right), Cow::Borrowed(left))
+    } else {
+        (Cow::Borrowed(left), Cow::Borrowed(right))
+    };
+    // Each remainder that is not 0 is a multiple of the divisor.
+    while short.bits() >= least {
+        let rest = &*long % &*short;
+        if rest.is_zero() {
+            return Some(short.into_owned());
+        }
+        (long, short) = (short, Cow::Owned(rest));
+    }
+    None
+}
+
+/// Whether a fraction is not too long for an argument.
+fn is_short(numerator: &BigUint, denominator: &BigUint) -> bool {
+    numerator.bits() + denominator.bits() <= LONGEST_ARGUMENT
 }
 
 /// Π b^k of a coprime base, where it is not too long.
@@ -297,31 +338,77 @@ fn product_within<'a>(
             denominator *= power;
         }
     }
-    (numerator.bits() + denominator.bits() <= LONGEST_ARGUMENT)
-        .then(|| ratio::of_coprime(numerator, denominator))
+    is_short(&numerator, &denominator).then(|| ratio::of_coprime(numerator, denominator))
 }
 
 /// Elements whose coefficients agree up to sign under one logarithm, where that is not too long.
 fn gather_by_coefficient(normal: Vec<(Rational, BigUint)>) -> Vec<(Rational, Rational)> {
-    let mut groups: BTreeMap<Key, Vec<(BigInt, BigUint)>> = BTreeMap::new();
-    for (coefficient, element) in normal {
+    let part = |(coefficient, element): (Rational, BigUint)| {
         let sign = coefficient.numer().signum();
-        groups
-            .entry(Key(coefficient.abs()))
-            .or_default()
-            .push((sign, element));
-    }
-    let mut gathered = Vec::new();
-    for (Key(magnitude), group) in groups {
-        match product_within(group.iter().map(|(sign, element)| (sign, element))) {
-            Some(product) => gathered.push((magnitude, product)),
-            None => gathered.extend(group.into_iter().map(|(sign, element)| {
+        (Key(coefficient.abs()), sign, element)
+    };
+    let mut parts: Vec<(Key, BigInt, BigUint)> = normal.into_iter().map(part).collect();
+    parts.sort_by(|left, right| left.0.cmp(&right.0));
+    let mut gathered = Vec::with_capacity(parts.len());
+    for group in parts.chunk_by(|left, right| left.0 == right.0) {
+        let magnitude = &group[0].0.0;
+        match product_within(group.iter().map(|(_, sign, element)| (sign, element))) {
+            Some(product) => gathered.push((magnitude.clone(), product)),
+            None => gathered.extend(group.iter().map(|(_, sign, element)| {
                 (
-                    ratio::multiply(&magnitude, &Rational::from_integer(sign)),
-                    Rational::from_integer(element.into()),
+                    ratio::multiply(magnitude, &Rational::from_integer(sign.clone())),
+                    Rational::from_integer(element.clone().into()),
                 )
             })),
         }
     }
     gathered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rational(n: i64, d: i64) -> Rational {
+        Rational::new(n.into(), d.into())
+    }
+
+    #[test]
+    fn one_logarithm_has_the_canonical_form_of_the_same_number_as_a_sum() {
+        let arguments = [
+            rational(3, 2),
+            rational(9, 4),
+            rational(64, 1),
+            rational(4, 27),
+            rational(1 << 40, 3 << 20),
+        ];
+        let form = |terms| LogForm::new(rational(1, 3), terms).expect("arguments above 0");
+        for argument in &arguments {
+            for factor in &arguments {
+                for coefficient in [rational(1, 1), rational(-6, 35)] {
+                    let both = [argument, factor].map(|s| (coefficient.clone(), s.clone()));
+                    let one = [(coefficient, argument * factor)];
+                    let [both, one] = [both.to_vec(), one.to_vec()].map(form);
+                    assert_eq!(one.to_string(), both.to_string());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_divisor_is_found_where_the_quotients_are_powers_that_may_be_written() {
+        let divisor = BigUint::from(7_u32).pow(200);
+        let multiple = |factor: u64| &divisor * factor;
+        for (left, right) in [(1, 1), (1, 512), (512, 511), (6, 35), (12, 18)] {
+            let shared = num_integer::gcd(left, right);
+            let found = gcd_of_small_quotients(&multiple(left), &multiple(right));
+            assert_eq!(found, Some(multiple(shared)));
+        }
+        assert_eq!(
+            gcd_of_small_quotients(&multiple(1), &multiple(1 << 40)),
+            None
+        );
+        let coprime = BigUint::from(2_u32).pow(562);
+        assert_eq!(gcd_of_small_quotients(&divisor, &coprime), None);
+    }
 }

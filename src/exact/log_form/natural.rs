@@ -15,6 +15,9 @@ pub(super) trait Natural: Clone + PartialEq {
     /// The greatest common divisor.
     fn shared(&self, other: &Self) -> Self;
 
+    /// Whether it is seen at once that no other shares a factor with it.
+    fn is_seen_coprime_to(&self, others: &[Self]) -> bool;
+
     /// The quotient by a divisor.
     fn over(&self, divisor: &Self) -> Self;
 
@@ -32,6 +35,10 @@ impl Natural for BigUint {
 
     fn shared(&self, other: &Self) -> Self {
         ratio::gcd(self, other)
+    }
+
+    fn is_seen_coprime_to(&self, _: &[Self]) -> bool {
+        false
     }
 
     fn over(&self, divisor: &Self) -> Self {
@@ -112,8 +119,20 @@ impl Natural for Short {
     fn shared(&self, other: &Self) -> Self {
         Self {
             twos: self.twos.min(other.twos),
-            odd: self.odd.gcd(&other.odd),
+            odd: gcd_of_words(self.odd, other.odd),
         }
+    }
+
+    /// By one greatest common divisor, with the product of the others modulo the number.
+    fn is_seen_coprime_to(&self, others: &[Self]) -> bool {
+        if self.twos > 0 && others.iter().any(|other| other.twos > 0) {
+            return false;
+        }
+        let modulus = u128::from(self.odd);
+        let product = others.iter().fold(1 % modulus, |product, other| {
+            product * u128::from(other.odd) % modulus
+        });
+        gcd_of_words(self.odd, product as u64) == 1
     }
 
     fn over(&self, divisor: &Self) -> Self {
@@ -142,6 +161,13 @@ impl Natural for Short {
     fn cost(&self, _: &Self) -> u64 {
         128
     }
+}
+
+fn gcd_of_words(left: u64, right: u64) -> u64 {
+    if left == 1 || right == 1 {
+        return 1;
+    }
+    left.gcd(&right)
 }
 
 /// Divides a word above 0 by an element above 1 while it divides, and counts.
@@ -195,6 +221,24 @@ mod tests {
                 let counts = (rest.divide_out(&right), long_rest.divide_out(&long_right));
                 assert_eq!(counts.0, counts.1, "{left:?} {right:?}");
                 assert_eq!(BigUint::from(rest), long_rest, "{left:?} {right:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_is_seen_coprime_to_all_others_where_it_is_to_each() {
+        for number in numbers() {
+            assert!(number.is_seen_coprime_to(&[]));
+            for other in numbers() {
+                for third in [other, Short { twos: 0, odd: 7 }, Short { twos: 3, odd: 1 }] {
+                    let others = [other, third];
+                    let each = others.iter().all(|other| number.shared(other).is_unit());
+                    assert_eq!(
+                        number.is_seen_coprime_to(&others),
+                        each,
+                        "{number:?} {others:?}"
+                    );
+                }
             }
         }
     }

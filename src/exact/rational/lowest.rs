@@ -5,13 +5,21 @@ use std::borrow::Cow;
 
 use num_bigint::{BigInt, BigUint, Sign};
 use num_integer::Integer;
-use num_traits::{One, ToPrimitive};
+use num_traits::{One, ToPrimitive, Zero};
 
 use super::Rational;
 
 /// numerator/denominator in lowest terms, for a denominator above 0.
 pub(crate) fn in_lowest_terms(numerator: BigInt, denominator: BigInt) -> Rational {
     debug_assert_eq!(denominator.sign(), Sign::Plus);
+    let (numerator, denominator) = match numerator.trailing_zeros() {
+        None => return Rational::zero(),
+        // A shift is cheaper than a quotient by a power of two.
+        Some(zeros) => match zeros.min(denominator.trailing_zeros().unwrap_or(0)) {
+            0 => (numerator, denominator),
+            shared => (numerator >> shared, denominator >> shared),
+        },
+    };
     let shared = gcd(numerator.magnitude(), denominator.magnitude());
     if shared.is_one() {
         return Rational::new_raw(numerator, denominator);

@@ -68,6 +68,21 @@ impl Form {
         Some(Self::term(coefficient, monomial))
     }
 
+    /// The nearest float where a ball leaves open only on which side of one number the value lies, and a ball of
+    /// their difference tells: tiny logits give what is halfway between floats but for thousands of bits.
+    fn round_by_difference<F: Format>(&self) -> Option<Rounded<F>> {
+        let ball = self.ball()?;
+        let (point, [nearer, farther]) = ball.turning_point()?;
+        let difference = self.add(&Self::constant(-&point)).ball_of_cancelled()?;
+        Some(if difference.is_zero() {
+            round_rational(&point)
+        } else if difference.sign() == ball.sign() {
+            Rounded::Rounded(farther)
+        } else {
+            Rounded::Rounded(nearer)
+        })
+    }
+
     /// The largest working precision of a search.
     fn cap(&self, class: &Class) -> u32 {
         let shared = u32::try_from(MOST_WORK / self.size().max(1)).unwrap_or(CAP);
@@ -280,6 +295,9 @@ impl Real {
         if let Some(number) = form.as_constant() {
             return Ok(round_rational(&number));
         }
+        if let Some(rounded) = form.round_by_difference() {
+            return Ok(rounded);
+        }
         let mut form = Cow::Borrowed(form);
         let mut bits = bits;
         let mut class = None;
@@ -423,12 +441,22 @@ impl Real {
 /// The order of two numbers. Numbers that are apart, and not nearly 0, are enclosed one by one for as
 /// long as that may tell: what is computed of each then serves all of its comparisons.
 fn order(left: &Form, right: &Form) -> Result<Ordering, Error> {
-    if let Some(order) = order_of_enclosures(left, right) {
+    if let (Some(left), Some(right)) = (left.known_constant(), right.known_constant()) {
+        return Ok(ratio::compare(left, right));
+    }
+    let balls = left.ball().zip(right.ball());
+    if let Some(order) = balls.and_then(|(left, right)| left.order(right)) {
         return Ok(order);
     }
     let difference = left.add(&right.neg());
-    if let Some(ball) = difference.ball() {
+    // What the two have in common cancels in their difference.
+    if balls.is_some()
+        && let Some(ball) = difference.ball_of_cancelled()
+    {
         return Ok(ball.sign());
+    }
+    if let Some(order) = order_of_enclosures(left, right) {
+        return Ok(order);
     }
     if difference.plain_sign().is_none()
         && is_seen_not_to_be_zero(left)
@@ -448,14 +476,6 @@ fn order(left: &Form, right: &Form) -> Result<Ordering, Error> {
 
 /// The order of two numbers, where it is that of two rationals or their first enclosures tell.
 fn order_of_enclosures(left: &Form, right: &Form) -> Option<Ordering> {
-    if let (Some(left), Some(right)) = (left.known_constant(), right.known_constant()) {
-        return Some(ratio::compare(left, right));
-    }
-    if let (Some(left), Some(right)) = (left.ball(), right.ball())
-        && let Some(order) = left.order(right)
-    {
-        return Some(order);
-    }
     if let (Some(left), Some(right)) = (left.as_constant(), right.as_constant()) {
         return Some(ratio::compare(&left, &right));
     }
@@ -491,5 +511,72 @@ fn opened(form: &Form, enclosure: &Enclosure) -> Option<Enclosure> {
             Some(Enclosure::between(wider.lower_bound().clone(), constant))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::origin::Origin;
+    use super::*;
+    use crate::exact::ratio::dyadic;
+    use crate::exact::{ExpSum, Rational};
+
+    #[test]
+    fn components_of_two_softmaxes_that_differ_by_a_subnormal_are_ordered_without_enclosures() {
+        let component = |logits: [i64; 2]| {
+            let term = |z: i64| (Rational::from_integer(1.into()), dyadic(z.into(), 1070));
+            let sum = ExpSum::new(logits.map(term));
+            let [first, _] = logits;
+            Form::later(Origin::Quotient(ExpSum::new([term(first)]), sum))
+        };
+        let complement =
+            |form: &Form| Form::constant(Rational::from_integer(1.into())).add(&form.neg());
+        let (less, more) = (component([3, 1]), component([3, 0]));
+        let (rest, same) = (complement(&component([0, 3])), component([13, 10]));
+        for (other, order) in [
+            (&less, Ordering::Greater),
+            (&rest, Ordering::Equal),
+            (&same, Ordering::Equal),
+        ] {
+            assert_eq!(super::order(&more, other), Ok(order));
+            assert_eq!(super::order(other, &more), Ok(order.reverse()));
+        }
+        assert!(
+            [less, more, rest, same]
+                .iter()
+                .all(|form| form.enclosed().get().is_none())
+        );
+    }
+
+    #[test]
+    fn what_is_nearly_halfway_between_floats_is_rounded_without_enclosures() {
+        let units = |n: i64| dyadic(n.into(), 1074);
+        // d/(1 + e^−d) = d/2 + d²/4 − …, and d/(1 + e^d) = d/2 − d²/4 + …
+        let half = |d: i64, sign: i64| {
+            let one = || Rational::from_integer(1.into());
+            let sum = ExpSum::new([(one(), units(0)), (one(), units(-sign * d))]);
+            Form::later(Origin::Quotient(ExpSum::one(), sum)).scale(&units(d))
+        };
+        for (form, wanted) in [
+            (half(3, 1), 2),
+            (half(3, -1), 1),
+            (half(1, 1), 1),
+            (half(1, -1), 0),
+        ] {
+            let wanted = Some(Rounded::Rounded(f64::from_bits(wanted)));
+            assert_eq!(form.round_by_difference::<f64>(), wanted);
+            let number = Real::finite(form.clone());
+            assert_eq!(number.round::<f64>().ok(), wanted);
+            let wanted = wanted.map(|rounded| match rounded {
+                Rounded::Rounded(float) => Rounded::Rounded(-float),
+                other => other,
+            });
+            assert_eq!(number.neg().round::<f64>().ok(), wanted);
+            assert!(form.enclosed().get().is_none());
+        }
+        // Beside 1: 1/(1 + e^−200) rounds to it, and is not it.
+        let sum = ExpSum::one_plus_exp(&Rational::from_integer((-200).into()));
+        let near = Form::later(Origin::Quotient(ExpSum::one(), sum));
+        assert_eq!(near.round_by_difference(), Some(Rounded::Rounded(1.0)));
     }
 }

@@ -163,14 +163,9 @@ impl Form {
     /// times powers of the sums by which some term is divided, and whole powers apart.
     pub(super) fn as_quotient(&self) -> Option<Term> {
         let divisor = self.common_divisor();
-        let mut numerator = ExpSum::zero();
-        let mut plain = Vec::new();
+        let mut numerator = Vec::new();
         for (monomial, coefficient) in self.times(&divisor).into_terms() {
-            let mut product = ExpSum::new([(coefficient, monomial.exponent.0)]);
-            if monomial.factors.is_empty() {
-                plain.extend(product.terms());
-                continue;
-            }
+            let mut product = ExpSum::single(coefficient, monomial.exponent.0);
             for (generator, power) in &monomial.factors {
                 let Generator::Sum(core) = generator else {
                     return None;
@@ -185,10 +180,9 @@ impl Form {
                     product = product.mul(&ExpSum::from_core(core)).ok()?;
                 }
             }
-            numerator = numerator.add(&product);
+            numerator.extend(product.terms());
         }
-        let numerator = numerator.add(&ExpSum::new(plain));
-        let (coefficient, monomial) = Monomial::sum(&numerator);
+        let (coefficient, monomial) = Monomial::sum(&ExpSum::new(numerator));
         let (further, divisor) = divisor.raise(&-Rational::one());
         let (more, quotient) = monomial.multiply(&divisor);
         Some((
@@ -251,18 +245,18 @@ impl Form {
     }
 }
 
-/// The sum of the terms that are rationals or logarithms of them.
-pub(super) fn log_form<'a>(terms: impl IntoIterator<Item = &'a Term>) -> LogForm {
+/// The sum of the terms of a form that are rationals or logarithms of them.
+pub(super) fn log_form(terms: &[Term]) -> LogForm {
     let mut constant = Rational::zero();
     let mut logs = Vec::new();
     for (monomial, coefficient) in terms {
         match monomial.factors.as_slice() {
             _ if !monomial.is_log() => {}
-            [(Generator::Ln(argument), _)] => logs.push((coefficient.clone(), argument.0.clone())),
+            [(Generator::Ln(argument), _)] => logs.push((argument.clone(), coefficient.clone())),
             _ => constant = coefficient.clone(),
         }
     }
-    LogForm::new(constant, logs).expect("arguments are above 1")
+    LogForm::sorted(constant, logs)
 }
 
 /// Whether a factor of a monomial is 1 over the generator.
@@ -278,8 +272,7 @@ pub(super) fn ln_two() -> Generator {
 /// Replaces Σ cⱼ·exp(aⱼ)·core^p·rest by c·exp(a)·core^(p+1)·rest where the exponentials are a
 /// multiple of the core: the components of a softmax sum to 1.
 fn collapse(form: Form) -> Form {
-    let divided = |(monomial, _): &Term| divisor(monomial).is_some();
-    if form.terms().len() < 2 || !form.terms().iter().any(divided) {
+    if form.terms().len() < 2 || !form.terms().iter().any(is_divided) {
         return form;
     }
     let mut groups: BTreeMap<&[(Generator, Key)], Vec<&Term>> = BTreeMap::new();
@@ -326,6 +319,11 @@ fn collapsed(group: &[&Term]) -> Option<Term> {
     let (coefficient, monomial) = Monomial::sum(&sum);
     let (further, monomial) = monomial.multiply(&rest);
     Some((monomial, ratio::multiply(&coefficient, &further)))
+}
+
+/// Whether the term is divided by an exponential sum.
+pub(super) fn is_divided((monomial, _): &Term) -> bool {
+    divisor(monomial).is_some()
 }
 
 /// The first core that the monomial is divided by.

@@ -7,8 +7,9 @@ use std::sync::{Arc, OnceLock};
 use num_traits::{One, Signed};
 
 use super::classify::Class;
-use super::form::{Term, ln_two};
+use super::form::{Term, is_divided, ln_two};
 use super::monomial::{Generator, Monomial};
+use crate::exact::exp_sum::Core;
 use crate::exact::ratio;
 use crate::exact::{Ball, Enclosure, ExpSum, Rational};
 
@@ -47,13 +48,18 @@ pub(super) enum Origin {
 /// A form of forms of forms asks no deeper than this.
 const DEEPEST: u32 = 24;
 
-/// A form of more terms is not made one quotient for the sake of its ball.
+/// A form of more terms is not made one quotient for the sake of its ball, nor one over a product of sums that
+/// may have more.
 const LONGEST_QUOTIENT: usize = 64;
+
+/// A part of more terms gathers them, and keeps them for whoever asks next.
+const LONGEST_PASSED_ON: usize = 256;
 
 impl Form {
     /// The form with these terms.
     pub(super) fn of(terms: Vec<Term>) -> Self {
-        let most_terms = terms.len();
+        // Of none, too, one is asked.
+        let most_terms = terms.len().max(1);
         Self::node(OnceLock::from(terms), None, 0, most_terms)
     }
 
@@ -88,6 +94,32 @@ impl Form {
     pub(super) fn terms(&self) -> &[Term] {
         let from_origin = || self.0.origin.as_ref().map_or_else(Vec::new, Origin::terms);
         self.0.terms.get_or_init(from_origin)
+    }
+
+    /// Adds the terms times a factor to others, which are gathered later: sums of sums are so gathered once.
+    fn add_multiple_to(&self, factor: &Rational, terms: &mut Vec<Term>) {
+        let is_passed_on = !self.has_terms() && self.most_terms() <= LONGEST_PASSED_ON;
+        match &self.0.origin {
+            Some(Origin::Multiple(form, own)) if is_passed_on => {
+                form.add_multiple_to(&ratio::multiply(own, factor), terms);
+            }
+            Some(Origin::Sum(forms)) if is_passed_on => {
+                let start = terms.len();
+                for form in forms {
+                    form.add_multiple_to(factor, terms);
+                }
+                // Quotients of one sum may come to a number, which others added to them would hide.
+                if terms[start..].iter().any(is_divided) {
+                    let own = terms.split_off(start);
+                    terms.extend(Self::gather(own).into_terms());
+                }
+            }
+            _ => {
+                let multiple =
+                    |(monomial, c): &Term| (monomial.clone(), ratio::multiply(c, factor));
+                terms.extend(self.terms().iter().map(multiple));
+            }
+        }
     }
 
     /// The terms, without a copy where nobody else has the form.
@@ -127,18 +159,35 @@ impl Form {
             };
             of_origin
                 .or_else(|| self.ball_around_terms())
-                .or_else(|| self.ball_around_quotient())
+                .or_else(|| self.ball_around_quotient(1))
         })
     }
 
-    fn ball_around_quotient(&self) -> Option<Ball> {
+    /// [`Form::ball`] of the difference of two numbers, or from their terms as one quotient.
+    pub(super) fn ball_of_cancelled(&self) -> Option<Ball> {
+        self.ball().or_else(|| self.ball_around_quotient(2))
+    }
+
+    /// A ball around the terms as one quotient, where they are quotients of no more than so many sums.
+    fn ball_around_quotient(&self, most_sums: usize) -> Option<Ball> {
         let terms = self.terms();
-        let mut factors = terms.iter().flat_map(|(monomial, _)| &monomial.factors);
-        let (first, _) = factors.next()?;
-        let is_over_one_sum = matches!(first, Generator::Sum(_))
-            && terms.len() <= LONGEST_QUOTIENT
-            && factors.all(|(generator, _)| generator == first);
-        if !is_over_one_sum {
+        if terms.len() > LONGEST_QUOTIENT {
+            return None;
+        }
+        let mut sums: Vec<&Arc<Core>> = Vec::new();
+        for (generator, _) in terms.iter().flat_map(|(monomial, _)| &monomial.factors) {
+            let Generator::Sum(core) = generator else {
+                return None;
+            };
+            if !sums.contains(&core) {
+                sums.push(core);
+            }
+            if sums.len() > most_sums {
+                return None;
+            }
+        }
+        let product: usize = sums.iter().map(|core| core.terms().len()).product();
+        if sums.is_empty() || (sums.len() > 1 && product > LONGEST_QUOTIENT) {
             return None;
         }
         let (monomial, coefficient) = self.as_quotient()?;
@@ -180,14 +229,20 @@ impl Origin {
     fn terms(&self) -> Vec<Term> {
         match self {
             Self::Sum(forms) => {
-                let terms = forms.iter().flat_map(Form::terms);
-                Form::gather(terms.cloned().collect()).into_terms()
+                let mut terms = Vec::with_capacity(self.most_terms().min(LONGEST_PASSED_ON));
+                for form in forms {
+                    form.add_multiple_to(&Rational::one(), &mut terms);
+                }
+                Form::gather(terms).into_terms()
             }
             Self::Multiple(form, factor) => {
-                let terms = form.terms().iter();
-                terms
-                    .map(|(monomial, c)| (monomial.clone(), ratio::multiply(c, factor)))
-                    .collect()
+                let mut terms = Vec::new();
+                form.add_multiple_to(factor, &mut terms);
+                if form.has_terms() {
+                    // They were gathered.
+                    return terms;
+                }
+                Form::gather(terms).into_terms()
             }
             Self::Product(left, right) => product(left, right),
             Self::Quotient(numerator, denominator) => {
@@ -297,5 +352,35 @@ mod tests {
             let order = ball.order(of_terms.expect("nothing cancels"));
             assert_eq!(order, None, "{form:?}");
         }
+    }
+
+    #[test]
+    fn terms_passed_on_to_one_sum_are_those_of_the_sums_that_it_is_of() {
+        let sum = ExpSum::new([(integer(1), integer(0)), (integer(2), integer(-3))]);
+        let first = || Form::later(Origin::Quotient(ExpSum::one(), sum.clone()));
+        let second = ExpSum::new([(integer(2), integer(-3))]);
+        let second = || Form::later(Origin::Quotient(second.clone(), sum.clone()));
+        let ln = || Form::later(Origin::Logarithm(sum.clone()));
+        // The first two are 1 together, which is not seen of twice the one and once the other.
+        let parts: [fn(Vec<Form>) -> Form; 2] = [
+            |forms| Form::later(Origin::Sum(forms)),
+            |forms| {
+                let form = Form::later(Origin::Sum(forms));
+                form.terms();
+                form
+            },
+        ];
+        let [passed_on, stepwise] = parts.map(|part| {
+            let one = part(vec![first(), second()]);
+            let logs = part(vec![ln(), ln(), one.clone()]);
+            part(vec![
+                first(),
+                one.scale(&integer(2)),
+                logs.scale(&integer(-3)).scale(&integer(5)),
+                ln(),
+            ])
+        });
+        assert_eq!(passed_on.terms(), stepwise.terms());
+        assert_eq!(passed_on.terms().len(), 3);
     }
 }

@@ -7,7 +7,7 @@ use super::super::rows::{ClassTarget, exact_gradient};
 use super::super::{Reduction, Value, reduce};
 use super::{Batch, CrossEntropy, NAME};
 use crate::Error;
-use crate::exact::ratio::{add, complement, multiply};
+use crate::exact::ratio::{add, complement, divide, multiply};
 use crate::exact::rational::sum;
 use crate::exact::{Distribution, Lift, Rational, Real};
 
@@ -71,7 +71,7 @@ fn weighted_targets<T: Lift>(
     let epsilon = loss.label_smoothing.exact();
     if !epsilon.is_zero() {
         let keep = complement(epsilon);
-        let spread = epsilon / Rational::from_integer(q.len().into());
+        let spread = divide(epsilon, &Rational::from_integer(q.len().into()));
         for q in &mut q {
             *q = add(&multiply(q, &keep), &spread);
         }

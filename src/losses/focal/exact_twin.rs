@@ -10,40 +10,55 @@ use super::{Alpha, Batch, Focal, NAME, check_target_probability, no_gradient};
 use crate::Error;
 use crate::exact::ratio::{complement, multiply, subtract};
 use crate::exact::rational::sum;
-use crate::exact::{Lift, Rational, Real, TargetProbability};
+use crate::exact::{Bernoulli, Lift, Rational, Real, TargetProbability};
 
-/// L = (1/D) Σ ℓ, where ℓ = −α_t·(1−p_t)^γ·ln p_t.
-pub(super) fn value<T: Lift>(loss: &Focal, batch: &Batch<'_, T>) -> Result<Value<Real>, Error> {
-    let gamma = loss.gamma.exact();
+/// q and p_t for each element or row: what a prediction gives to its target.
+pub(super) type Targets = Vec<(Vec<Rational>, TargetProbability)>;
+
+/// The targets of a batch, which its value and its gradient share. One element has q = (1−y, y).
+pub(super) fn targets<T: Lift>(batch: &Batch<'_, T>) -> Result<Targets, Error> {
     match batch {
         Batch::Binary(elements) => {
             let (laws, targets) = (elements.laws()?, elements.exact_targets()?);
-            let values = laws.iter().zip(&targets).map(|(law, y)| {
-                let alpha = alpha(loss, &[complement(y), y.clone()]);
-                Ok(element(&law.target_probability(y), gamma)?.scale(&alpha))
-            });
-            elements.exact_value(values.collect::<Result<_, Error>>()?, loss.reduction)
+            let of_element = |(law, y): (&Bernoulli, &Rational)| {
+                (vec![complement(y), y.clone()], law.target_probability(y))
+            };
+            Ok(laws.iter().zip(&targets).map(of_element).collect())
         }
-        Batch::Classes(rows, target) => {
-            let values = (0..rows.len()).map(|row| {
-                let (q, p_t) = check_target_probability(rows, target, row)?;
-                Ok(element(&p_t, gamma)?.scale(&alpha(loss, &q)))
-            });
+        Batch::Classes(rows, target) => (0..rows.len())
+            .map(|row| check_target_probability(rows, target, row))
+            .collect(),
+    }
+}
+
+/// L = (1/D) Σ ℓ, where ℓ = −α_t·(1−p_t)^γ·ln p_t.
+pub(super) fn value<T: Lift>(
+    loss: &Focal,
+    batch: &Batch<'_, T>,
+    targets: &Targets,
+) -> Result<Value<Real>, Error> {
+    let gamma = loss.gamma.exact();
+    let values = targets
+        .iter()
+        .map(|(q, p_t)| Ok(element(p_t, gamma)?.scale(&alpha(loss, q))));
+    let values = values.collect::<Result<_, Error>>()?;
+    match batch {
+        Batch::Binary(elements) => elements.exact_value(values, loss.reduction),
+        Batch::Classes(rows, _) => {
             let divisor = count(loss.reduction, rows.len());
-            reduce::exact(
-                values.collect::<Result<_, Error>>()?,
-                loss.reduction,
-                &divisor,
-                Base::E,
-            )
+            reduce::exact(values, loss.reduction, &divisor, Base::E)
         }
     }
 }
 
 /// With ℓ' = dℓ/dp_t: ∂ℓ/∂p = ℓ'·(2y−1) and ∂ℓ/∂x = ℓ'·(2y−1)·p·(1−p) for one binary
 /// prediction; ∂ℓ/∂p_c = ℓ'·q_c and ∂ℓ/∂z_c = ℓ'·(q_c−p_t)·p_c for a row.
-pub(super) fn gradient<T: Lift>(loss: &Focal, batch: &Batch<'_, T>) -> Result<ArrayD<Real>, Error> {
-    by_parts(loss, batch, Part::Component)
+pub(super) fn gradient<T: Lift>(
+    loss: &Focal,
+    batch: &Batch<'_, T>,
+    targets: &Targets,
+) -> Result<ArrayD<Real>, Error> {
+    by_parts(loss, batch, targets, Part::Component)
 }
 
 /// The sums of the magnitudes of the terms of [`gradient`]: ℓ' has terms of one sign, so only
@@ -52,7 +67,7 @@ pub(super) fn gradient_terms<T: Lift>(
     loss: &Focal,
     batch: &Batch<'_, T>,
 ) -> Result<ArrayD<Real>, Error> {
-    by_parts(loss, batch, Part::Terms)
+    by_parts(loss, batch, &targets(batch)?, Part::Terms)
 }
 
 /// What of a gradient is wanted.
@@ -65,42 +80,42 @@ enum Part {
 fn by_parts<T: Lift>(
     loss: &Focal,
     batch: &Batch<'_, T>,
+    targets: &Targets,
     part: Part,
 ) -> Result<ArrayD<Real>, Error> {
     let gamma = loss.gamma.exact();
     match batch {
         Batch::Binary(elements) => {
-            let (laws, targets) = (elements.laws()?, elements.exact_targets()?);
-            let derivatives = laws.iter().zip(&targets).map(|(law, y)| {
+            let laws = elements.laws()?;
+            let derivatives = laws.iter().zip(targets).map(|(law, (q, p_t))| {
                 let direction = match part {
-                    Part::Component => y + y - Rational::one(),
+                    Part::Component => subtract(&q[1], &q[0]),
                     Part::Terms => Rational::one(),
                 };
-                let p_t = law.target_probability(y);
-                let alpha = multiply(&alpha(loss, &[complement(y), y.clone()]), &direction);
+                let alpha = multiply(&alpha(loss, q), &direction);
                 let derivative = match elements.space {
                     Space::Logits if p_t.is_zero() => Real::one().neg(),
                     Space::Logits if p_t.as_rational().is_some() => Real::zero(),
                     Space::Logits => {
                         let step = law.probability().mul(&law.complement().probability())?;
-                        slope(&p_t, gamma)?.mul(&step)?
+                        slope(p_t, gamma)?.mul(&step)?
                     }
-                    _ => slope(&p_t, gamma)?,
+                    _ => slope(p_t, gamma)?,
                 };
                 part.of(derivative.scale(&alpha))
             });
             let derivatives = derivatives.collect::<Result<_, Error>>()?;
             Ok(elements.exact_gradient(derivatives, loss.reduction))
         }
-        Batch::Classes(rows, target) => {
+        Batch::Classes(rows, _) => {
             let divisor = count(loss.reduction, rows.len());
             exact_gradient(rows, Base::E, &divisor, |row| {
-                let (q, p_t) = check_target_probability(rows, target, row)?;
-                let alpha = alpha(loss, &q);
+                let (q, p_t) = &targets[row];
+                let alpha = alpha(loss, q);
                 let derivatives = match rows.space {
-                    Space::Logits => by_logits(rows, row, &q, &p_t, gamma, part)?,
+                    Space::Logits => by_logits(rows, row, q, p_t, gamma, part)?,
                     _ => {
-                        let slope = slope(&p_t, gamma)?;
+                        let slope = slope(p_t, gamma)?;
                         q.iter().map(|q| slope.scale(q)).collect()
                     }
                 };
@@ -192,7 +207,7 @@ fn slope(p_t: &TargetProbability, gamma: &Rational) -> Result<Real, Error> {
     }
     let complement = p_t.complement();
     let focused = complement
-        .pow(&(gamma - Rational::one()))?
+        .pow(&subtract(gamma, &Rational::one()))?
         .mul(&p_t.surprisal()?)?
         .scale(gamma);
     let plain = complement.pow(gamma)?.mul(&p_t.reciprocal())?;

@@ -270,7 +270,8 @@ impl Loss for Focal {
         prediction: Prediction<'_, T>,
         target: Target<'_, T>,
     ) -> Result<Value<Real>, Error> {
-        exact_twin::value(self, &self.batch(&prediction, &target)?)
+        let batch = self.batch(&prediction, &target)?;
+        exact_twin::value(self, &batch, &exact_twin::targets(&batch)?)
     }
 
     fn exact_with_gradient<T: Lift>(
@@ -279,8 +280,9 @@ impl Loss for Focal {
         target: Target<'_, T>,
     ) -> Result<Evaluation<Real>, Error> {
         let batch = self.batch(&prediction, &target)?;
-        let value = exact_twin::value(self, &batch)?;
-        let gradient = exact_twin::gradient(self, &batch)?;
+        let targets = exact_twin::targets(&batch)?;
+        let value = exact_twin::value(self, &batch, &targets)?;
+        let gradient = exact_twin::gradient(self, &batch, &targets)?;
         Ok(Evaluation { value, gradient })
     }
 

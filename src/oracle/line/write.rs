@@ -133,7 +133,9 @@ pub(super) fn close_with_answer(
                 (Extended::Finite(lower), Extended::Finite(upper)) => ends_as_text(lower, upper),
                 _ => [lower, upper].map(Extended::to_string),
             };
-            out.push_str(&format!("[\"{lower}\",\"{upper}\"]"));
+            for part in ["[\"", &lower, "\",\"", &upper, "\"]"] {
+                out.push_str(part);
+            }
         });
     }
     if let Some(condition) = &shown.condition {
@@ -198,24 +200,33 @@ pub(super) fn nested<T>(
     out: &mut String,
     write: &impl Fn(&T, &mut String),
 ) {
-    if values.ndim() == 0 {
-        values.iter().for_each(|value| write(value, out));
-        return;
-    }
-    out.push('[');
-    for (i, part) in values.outer_iter().enumerate() {
-        if i > 0 {
-            out.push(',');
+    let separate = |i: usize, out: &mut String| out.push_str(if i == 0 { "" } else { "," });
+    match values.ndim() {
+        0 => return values.iter().for_each(|value| write(value, out)),
+        // Without a view of each number.
+        1 => {
+            out.push('[');
+            for (i, value) in values.iter().enumerate() {
+                separate(i, out);
+                write(value, out);
+            }
         }
-        nested(part, out, write);
+        _ => {
+            out.push('[');
+            for (i, part) in values.outer_iter().enumerate() {
+                separate(i, out);
+                nested(part, out, write);
+            }
+        }
     }
     out.push(']');
 }
 
 /// A string with what JSON wants escaped.
 pub(super) fn text(text: &str, out: &mut String) {
-    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-    if text.bytes().all(is_plain) {
+    let is_plain = |byte: u8| (byte >= b' ') & (byte != b'"') & (byte != b'\\');
+    // Nearly all strings are, and a loop to the end is one of vectors.
+    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
         out.push('"');
         out.push_str(text);
         out.push('"');

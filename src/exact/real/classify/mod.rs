@@ -141,36 +141,56 @@ fn depends_on_logarithm(form: &Form, core: &Arc<Core>) -> bool {
 /// L = Σ rⱼ·ln gⱼ with rational rⱼ, each gⱼ a positive rational or exponential sum: by
 /// [`logarithms_of_sums`] it is rational only where it is 0.
 fn has_logarithmic_part(form: &Form) -> bool {
-    let mut logs = Vec::new();
+    let is_radical = |(generator, _): &(Generator, Key)| matches!(generator, Generator::Radical(_));
+    let is_constant = |monomial: &Monomial| monomial.factors.iter().all(is_radical);
     let (mut with_radicals, mut with_sums) = (false, false);
+    let mut constants = Vec::new();
     for (monomial, coefficient) in form.terms() {
         if !monomial.exponent.0.is_zero() {
             return false;
         }
-        let (radicals, rest) = monomial.split_radicals();
-        match rest.factors.as_slice() {
-            [] => continue,
-            [(Generator::Ln(_), power)] if ratio::is_one(&power.0) => {}
-            [(Generator::LnSum(_), power)] if ratio::is_one(&power.0) => with_sums = true,
+        let mut rest = monomial.factors.iter().filter(|factor| !is_radical(factor));
+        match (rest.next(), rest.next()) {
+            (None, _) => {
+                constants.push((monomial, coefficient));
+                continue;
+            }
+            (Some((Generator::Ln(_), power)), None) if ratio::is_one(&power.0) => {}
+            (Some((Generator::LnSum(_), power)), None) if ratio::is_one(&power.0) => {
+                with_sums = true;
+            }
             _ => return false,
         }
-        with_radicals |= !radicals.is_empty();
-        logs.push((monomial.clone(), coefficient.clone()));
+        with_radicals |= monomial.factors.iter().any(is_radical);
     }
-    if logs.is_empty() || (with_radicals && with_sums) {
+    if constants.len() == form.terms().len() || (with_radicals && with_sums) {
         return false;
     }
     let apart;
-    let logs = if logs.len() == form.terms().len() {
-        form
-    } else {
-        apart = Form::of(logs);
-        &apart
+    let logs = match constants.as_slice() {
+        [] => form,
+        [(monomial, constant)] if monomial.is_one() && is_apart_from(form, constant) => {
+            return true;
+        }
+        _ => {
+            let logs = form
+                .terms()
+                .iter()
+                .filter(|(monomial, _)| !is_constant(monomial));
+            apart = Form::of(logs.cloned().collect());
+            &apart
+        }
     };
     match logs.plain_sign() {
         Some(sign) => sign != Ordering::Equal,
         None => is_seen_not_to_be_zero(logs),
     }
+}
+
+/// Whether a ball around the value shows that it is not this number.
+fn is_apart_from(form: &Form, number: &Rational) -> bool {
+    let gap = || form.ball()?.sub(Ball::from_rational(number)?);
+    gap().is_some_and(|gap| !gap.is_zero())
 }
 
 /// Whether the first enclosure shows that the value is not 0.
@@ -267,9 +287,7 @@ fn logarithms_in_bits(form: &Form) -> Option<Class> {
     if has_constant {
         return Some(Class::Irrational);
     }
-    let exponent = Ball::from_rational(&ratio::sum(exponents))?;
-    let is_apart = form.ball()?.sub(exponent).is_some_and(|gap| !gap.is_zero());
-    is_apart.then_some(Class::Irrational)
+    is_apart_from(form, &ratio::sum(exponents)).then_some(Class::Irrational)
 }
 
 /// How often 2 goes into a rational that is not 0.

@@ -15,13 +15,12 @@
 
 use std::sync::Arc;
 
-use num_bigint::{BigInt, BigUint};
-use num_integer::Integer;
-use num_traits::{One, Signed, ToPrimitive};
+use num_bigint::BigInt;
+use num_traits::{Signed, ToPrimitive};
 
 use crate::exact::Rational;
 use crate::exact::exp_sum::Core;
-use crate::exact::ratio::lcm;
+use crate::exact::ratio::CommonDenominator;
 use crate::exact::real::form::Form;
 use crate::exact::real::monomial::Generator;
 
@@ -37,30 +36,16 @@ const LONGEST_DENOMINATOR: u64 = 1 << 12;
 /// Whether the form is a combination of exponentials over powers of exponential sums that is proved
 /// not to be constant.
 pub(super) fn is_no_constant(form: &Form) -> bool {
-    let Some(common) = common_denominator(form) else {
-        return false;
-    };
-    let [first, second] = POINTS.map(|point| {
-        value(
-            form,
-            &Point {
-                point,
-                common: &common,
-            },
-        )
-    });
-    first.is_some() && second.is_some() && first != second
+    common_denominator(form)
+        .and_then(|common| values(form, &common))
+        .is_some_and(|[first, second]| first != second)
 }
 
 /// The least common denominator of all exponents, where the form is of this kind.
-fn common_denominator(form: &Form) -> Option<BigInt> {
-    let mut common = BigInt::one();
-    let mut add = |exponent: &Rational| {
-        common = lcm(&common, exponent.denom());
-        (common.bits() <= LONGEST_DENOMINATOR).then_some(())
-    };
+fn common_denominator(form: &Form) -> Option<CommonDenominator> {
+    let mut exponents = Vec::new();
     for (monomial, _) in form.terms() {
-        add(&monomial.exponent.0)?;
+        exponents.push(&monomial.exponent.0);
         for (generator, power) in &monomial.factors {
             let Generator::Sum(core) = generator else {
                 return None;
@@ -68,25 +53,23 @@ fn common_denominator(form: &Form) -> Option<BigInt> {
             if !power.0.is_integer() {
                 return None;
             }
-            for (_, exponent) in core.terms() {
-                add(&exponent.0)?;
-            }
+            exponents.extend(core.terms().iter().map(|(_, exponent)| &exponent.0));
         }
     }
-    Some(common)
+    CommonDenominator::within(exponents, LONGEST_DENOMINATOR)
 }
 
-/// What e^(1/common) is read as.
-struct Point<'a> {
-    point: u64,
-    common: &'a BigInt,
-}
+/// A residue for each of the points.
+type Residues = [u64; 2];
 
-fn value(form: &Form, at: &Point<'_>) -> Option<u64> {
-    let mut known: Vec<(&Arc<Core>, u64)> = Vec::new();
-    let mut total = 0;
+/// What the form is where e^(1/common) is read as one point and as the other.
+fn values(form: &Form, common: &CommonDenominator) -> Option<Residues> {
+    let mut known: Vec<(&Arc<Core>, Residues)> = Vec::new();
+    let mut total = [0; 2];
     for (monomial, coefficient) in form.terms() {
-        let mut product = residue(coefficient)? * at.exponential(&monomial.exponent.0)? % PRIME;
+        let coefficient = residue(coefficient)?;
+        let mut product =
+            exponential(&monomial.exponent.0, common)?.map(|e| coefficient * e % PRIME);
         for (generator, exponent) in &monomial.factors {
             let Generator::Sum(core) = generator else {
                 return None;
@@ -94,49 +77,56 @@ fn value(form: &Form, at: &Point<'_>) -> Option<u64> {
             let sum = match known.iter().find(|(own, _)| Arc::ptr_eq(own, core)) {
                 Some((_, sum)) => *sum,
                 None => {
-                    let sum = at.sum(core).filter(|&sum| sum != 0)?;
+                    let sum = sum(core, common).filter(|sum| !sum.contains(&0))?;
                     known.push((core, sum));
                     sum
                 }
             };
-            product = product * power(sum, steps(exponent.0.numer())?) % PRIME;
+            let steps = steps(exponent.0.numer())?;
+            product = pairwise(product, sum, |product, sum| {
+                product * power(sum, steps) % PRIME
+            });
         }
-        total = (total + product) % PRIME;
+        total = pairwise(total, product, |total, product| (total + product) % PRIME);
     }
     Some(total)
 }
 
-impl Point<'_> {
-    fn exponential(&self, exponent: &Rational) -> Option<u64> {
-        let whole = exponent.numer() * (self.common / exponent.denom());
-        Some(power(self.point, steps(&whole)?))
+fn sum(core: &Core, common: &CommonDenominator) -> Option<Residues> {
+    let mut sum = [0; 2];
+    for (coefficient, exponent) in core.terms() {
+        let coefficient = modulo(coefficient, PRIME)?;
+        let exponential = exponential(&exponent.0, common)?;
+        sum = pairwise(sum, exponential, |sum, e| (sum + coefficient * e) % PRIME);
     }
+    Some(sum)
+}
 
-    fn sum(&self, core: &Core) -> Option<u64> {
-        let mut sum = 0;
-        for (coefficient, exponent) in core.terms() {
-            let term = residue_of_integer(coefficient)? * self.exponential(&exponent.0)?;
-            sum = (sum + term) % PRIME;
-        }
-        Some(sum)
-    }
+fn exponential(exponent: &Rational, common: &CommonDenominator) -> Option<Residues> {
+    let steps = steps(&common.numerator(exponent))?;
+    Some(POINTS.map(|point| power(point, steps)))
+}
+
+fn pairwise(left: Residues, right: Residues, combine: impl Fn(u64, u64) -> u64) -> Residues {
+    [combine(left[0], right[0]), combine(left[1], right[1])]
 }
 
 /// An exponent, of which only the residue modulo p − 1 matters: t^(p−1) = 1.
 fn steps(exponent: &BigInt) -> Option<u64> {
-    exponent.mod_floor(&BigInt::from(PRIME - 1)).to_u64()
+    modulo(exponent, PRIME - 1)
 }
 
 /// A rational modulo the prime, where the prime does not divide its denominator.
 fn residue(number: &Rational) -> Option<u64> {
-    let denominator = residue_of_integer(number.denom()).filter(|&residue| residue != 0)?;
-    Some(residue_of_integer(number.numer())? * power(denominator, PRIME - 2) % PRIME)
+    let denominator = modulo(number.denom(), PRIME).filter(|&residue| residue != 0)?;
+    Some(modulo(number.numer(), PRIME)? * power(denominator, PRIME - 2) % PRIME)
 }
 
-fn residue_of_integer(number: &BigInt) -> Option<u64> {
-    let residue = (number.magnitude() % BigUint::from(PRIME)).to_u64()?;
+/// The residue of an integer, from 0 on.
+fn modulo(number: &BigInt, modulus: u64) -> Option<u64> {
+    let residue = (number.magnitude() % modulus).to_u64()?;
     Some(if number.is_negative() && residue != 0 {
-        PRIME - residue
+        modulus - residue
     } else {
         residue
     })
@@ -157,6 +147,8 @@ fn power(base: u64, exponent: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use num_traits::One;
+
     use super::*;
     use crate::exact::real::Kind;
     use crate::exact::{ExpSum, Real};
