@@ -219,8 +219,12 @@ impl<F: Lanes, T: Term<F>> Kernel for Work<'_, '_, F, T> {
                 continue;
             };
             let p = &self.batch.prediction[row * classes..];
-            // Terms that take no targets do not look at them.
-            let q = self.batch.targets.get(row * classes..).unwrap_or(p);
+            let q = if self.batch.targets.is_empty() {
+                // Terms that take no targets do not look at them.
+                p
+            } else {
+                &self.batch.targets[row * classes..]
+            };
             let mut sums = Sums::new();
             let blocks = p[..whole].as_chunks::<LANES>().0.iter();
             for (i, (p, q)) in blocks.zip(q[..whole].as_chunks::<LANES>().0).enumerate() {
