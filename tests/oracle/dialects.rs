@@ -345,6 +345,15 @@ fn a_clamp_is_a_float_of_the_type() {
 }
 
 #[test]
+fn a_clipped_focal_loss_is_infinitely_steep_at_a_certain_outcome_where_gamma_is_below_1() {
+    let line = r#"{"loss":"focal","dtype":"f64","params":{"gamma":0.5,"reduction":"sum"},"inputs":{"probabilities":[1,0],"targets":[1,0]}}"#;
+    let evaluation = evaluate("clipped", &case(line));
+    assert_eq!(evaluation.value.reduced(), Some(Real::zero()));
+    let steep: Vec<String> = evaluation.gradient.iter().map(Real::to_string).collect();
+    assert_eq!(steep, ["-inf", "inf"]);
+}
+
+#[test]
 fn an_unknown_dialect_is_refused_with_those_that_there_are() {
     let error = Dialect::find("kl_divergence", "clamped").expect_err("there is none");
     assert!(

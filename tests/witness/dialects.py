@@ -204,6 +204,14 @@ for power in "1/2", "1", "2":
          {"gamma": power, "reduction": "sum"})
 case("focus_by_agreement", "focal", "logits", X, {"targets": Y},
      lambda x: mean([bce(y, sigmoid(a)) for a, y in zip(x, y4)]), {"gamma": 0})
+kept_inside = lambda gamma, t: lambda p: sum(
+    differ(y, x) ** gamma * bce(y, clip(x, LOW, HIGH)) for x, y in zip(p, t))
+for power in "1/2", "1", "2":
+    case("clipped", "focal", "probabilities", B, {"targets": Y}, kept_inside(Q(power), y4),
+         {"gamma": power, "reduction": "sum"})
+for power in "1", "2":
+    case("clipped", "focal", "probabilities", ["1", "0", "1"], {"targets": ["1", "0", "0"]},
+         kept_inside(Q(power), [1, 0, 0]), {"gamma": power, "reduction": "sum"})
 case("focus_by_cross_entropy", "focal", "logits", X, {"targets": Y},
      each(lambda a, y: 1 - exp(-bce(y, sigmoid(a)))), soft)
 case("focus_by_signed_logit", "focal", "logits", X, {"targets": Y},

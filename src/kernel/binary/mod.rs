@@ -192,16 +192,18 @@ impl<F: Lanes, T: Term<F>> Work<'_, F, T> {
         let term = self.term;
         let inputs = || block.predictions.iter().zip(block.targets);
         let mut others = F::Bits::default();
-        for (&x, &y) in inputs() {
+        let mut watch = |x, y| {
             let other = if term.is_plain(x, y) { F::ZERO } else { F::ONE };
             others = others | other.pattern();
-        }
+        };
         if T::IN_TWO_PARTS {
             for (((&x, &y), value), second) in inputs().zip(&mut *values).zip(&mut *seconds) {
+                watch(x, y);
                 (*value, *second) = term.first(x, y);
             }
         } else {
             for ((&x, &y), value) in inputs().zip(&mut *values) {
+                watch(x, y);
                 *value = term.first(x, y).0;
             }
         }

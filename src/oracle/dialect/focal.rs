@@ -18,6 +18,12 @@ pub(super) const ALL: &[Dialect] = &[
         meaning: focus_by_agreement,
     },
     Dialect {
+        name: "clipped",
+        loss: "focal",
+        note: "of probabilities, focus_by_agreement with a cross entropy that keeps them within [1e-7, 1−1e-7], with a gradient of 0 outside (Keras)",
+        meaning: clipped,
+    },
+    Dialect {
         name: "focus_by_cross_entropy",
         loss: "focal",
         note: "1−p_t is 1−exp(−CE), CE being the cross entropy with the soft target (segmentation-models-pytorch, mmdetection)",
@@ -93,16 +99,27 @@ struct Focus {
 /// magnitudes of the terms of that.
 type Focused = [Real; 3];
 
+/// The cross entropy with a soft target.
+fn cross_entropy(law: &Bernoulli, y: &Rational) -> Result<Focused, Error> {
+    let rest = Rational::one() - y;
+    Ok([
+        law.expected_surprisal(y, &rest)?,
+        law.expected_surprisal_derivative(y, &rest)?,
+        law.expected_surprisal_derivative_terms(y, &rest)?,
+    ])
+}
+
 /// f^γ·CE for each element, with its derivative by the product rule, γ·f^(γ−1)·f'·CE + f^γ·CE',
-/// from f = 1−p_t and its derivative.
+/// from f = 1−p_t and CE with their derivatives.
 fn focused(
     input: &Input<'_>,
+    mut entropy: impl FnMut(&Bernoulli, &Rational) -> Result<Focused, Error>,
     mut focus: impl FnMut(&Bernoulli, &Rational) -> Result<Focus, Error>,
 ) -> Result<Meaning, Error> {
     let gamma = gamma(input);
     let (mut values, mut gradient, mut terms) = (Vec::new(), Vec::new(), Vec::new());
     for (law, y, weight) in elements(input)? {
-        let element = product(&law, &y, &gamma, || focus(&law, &y))?;
+        let element = product(entropy(&law, &y)?, &gamma, || focus(&law, &y))?;
         let [value, derivative, magnitude] = element.map(|number| number.scale(&weight));
         values.push(value);
         gradient.push(derivative);
@@ -116,23 +133,28 @@ fn focused(
 }
 
 fn product(
-    law: &Bernoulli,
-    y: &Rational,
+    [entropy, slope, slope_terms]: Focused,
     gamma: &Rational,
     focus: impl FnOnce() -> Result<Focus, Error>,
 ) -> Result<Focused, Error> {
-    let rest = Rational::one() - y;
-    let entropy = law.expected_surprisal(y, &rest)?;
-    let slope = law.expected_surprisal_derivative(y, &rest)?;
-    let slope_terms = law.expected_surprisal_derivative_terms(y, &rest)?;
     if gamma.is_zero() {
         return Ok([entropy, slope, slope_terms]);
     }
     let focus = focus()?;
     if focus.value == Real::zero() {
-        // The target is the certain outcome. There f and CE both tend to 0, so that with γ > 0 the
-        // derivative does, also where f^(γ−1) has no limit.
-        return Ok([Real::zero(), Real::zero(), Real::zero()]);
+        if entropy == Real::zero() || *gamma > Rational::one() {
+            // The target is the certain outcome. There f and CE both tend to 0, so that with γ > 0 the
+            // derivative does, also where f^(γ−1) has no limit.
+            return Ok([Real::zero(), Real::zero(), Real::zero()]);
+        }
+        // A cross entropy that is kept away from 0 leaves that of f.
+        let steepness = if gamma.is_one() {
+            entropy
+        } else {
+            Real::infinity()
+        };
+        let derivative = steepness.mul(&focus.change)?;
+        return Ok([Real::zero(), derivative, steepness.mul(&focus.terms)?]);
     }
     let factor = focus.value.pow(gamma)?;
     let value = factor.mul(&entropy)?;
@@ -162,17 +184,41 @@ fn focus_by_agreement(input: &Input<'_>) -> Result<Meaning, Error> {
     if is_hard(input)? {
         return Ok(input.itself()?.into());
     }
-    focused(input, |law, y| {
+    focused(input, cross_entropy, |law, y| {
         let step = if input.is_logits() {
             law.probability().mul(&law.complement().probability())?
         } else {
             Real::one()
         };
-        Ok(Focus {
-            value: law.target_probability(y).complement(),
-            change: step.scale(&(Rational::one() - y - y)),
-            terms: step,
-        })
+        Ok(disagreement(law, y, step))
+    })
+}
+
+/// The probability that a draw from the prediction and one from the target differ, of which `step` is
+/// the derivative of p by the prediction.
+fn disagreement(law: &Bernoulli, y: &Rational, step: Real) -> Focus {
+    Focus {
+        value: law.target_probability(y).complement(),
+        change: step.scale(&(Rational::one() - y - y)),
+        terms: step,
+    }
+}
+
+fn clipped(input: &Input<'_>) -> Result<Meaning, Error> {
+    if input.is_logits() || !is_binary(input) {
+        return Ok(input.itself()?.into());
+    }
+    let (lower, upper) = input.margins();
+    let (p, slopes) = Input::clipped(&input.finite()?, &lower, &upper);
+    let mut each = p.iter().zip(&slopes);
+    let entropy = |_: &Bernoulli, y: &Rational| {
+        let (p, inside) = each.next().expect("one for each element");
+        let law = Bernoulli::from_probability(p.clone());
+        let [value, slope, terms] = cross_entropy(&law, y)?;
+        Ok([value, slope.scale(inside), terms.scale(inside)])
+    };
+    focused(input, entropy, |law, y| {
+        Ok(disagreement(law, y, Real::one()))
     })
 }
 
@@ -181,7 +227,7 @@ fn focus_by_cross_entropy(input: &Input<'_>) -> Result<Meaning, Error> {
     if is_hard(input)? {
         return Ok(input.itself()?.into());
     }
-    focused(input, |law, y| {
+    focused(input, cross_entropy, |law, y| {
         let rest = Rational::one() - y;
         let (p, q) = (law.probability(), law.complement().probability());
         let agreement = p.pow(y)?.mul(&q.pow(&rest)?)?;
@@ -202,7 +248,7 @@ fn focus_by_signed_logit(input: &Input<'_>) -> Result<Meaning, Error> {
     }
     let logits = input.numbers();
     let mut logits = logits.iter();
-    focused(input, |_, y| {
+    focused(input, cross_entropy, |_, y| {
         let sign = Rational::one() - y - y;
         let logit = match logits.next().and_then(Extended::finite) {
             Some(x) => x * &sign,
