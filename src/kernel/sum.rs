@@ -336,3 +336,24 @@ pub fn dot<F: Float>(x: &[F], y: &[F]) -> Total {
     }
     total
 }
+
+/// The sum of compensated sums in lanes, halving their number.
+///
+/// Not inlined, so that the sums stay in memory: the compiler adds to sums in registers one by one.
+#[inline(never)]
+pub(in crate::kernel) fn total_of_lanes<const LANES: usize>(
+    sums: &[f64; LANES],
+    rests: &[f64; LANES],
+) -> Pair {
+    let (mut sums, mut rests) = (*sums, *rests);
+    let mut width = LANES / 2;
+    while width > 0 {
+        for i in 0..width {
+            let (sum, rest) = two_sum(sums[i], sums[i + width]);
+            sums[i] = sum;
+            rests[i] += rests[i + width] + rest;
+        }
+        width /= 2;
+    }
+    Pair::sum(sums[0], rests[0])
+}

@@ -4,6 +4,7 @@
 use super::LANES;
 use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::{Pair, two_sum};
+use crate::kernel::sum::total_of_lanes;
 
 /// The sums of a chunk in lanes, with what rounding left out.
 pub(super) struct Sums {
@@ -56,21 +57,7 @@ impl Sums {
         }
     }
 
-    /// The sum of all lanes, halving them.
-    ///
-    /// Not inlined, so that the sums stay in memory: the compiler adds to sums in registers one by one.
-    #[inline(never)]
     pub(super) fn total(&self) -> Pair {
-        let (mut sums, mut rests) = (self.sums, self.rests);
-        let mut width = LANES / 2;
-        while width > 0 {
-            for i in 0..width {
-                let (sum, rest) = two_sum(sums[i], sums[i + width]);
-                sums[i] = sum;
-                rests[i] += rests[i + width] + rest;
-            }
-            width /= 2;
-        }
-        Pair::sum(sums[0], rests[0])
+        total_of_lanes(&self.sums, &self.rests)
     }
 }

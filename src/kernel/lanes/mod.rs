@@ -83,8 +83,6 @@ pub trait Lanes: Float {
     fn aligned(self, y: Self) -> (Self, Self);
     /// ln 2 as a number of few bits, whose product with any exponent is exact, and the rest.
     const LN_2: (Self, Self);
-    /// The bits, which order as the numbers do from 0 on; −0, negative numbers and NaN come last.
-    fn ordered_bits(self) -> Self::Bits;
     /// Bits counted from those of `least` on: what comes before them comes last.
     fn ordered_bits_from(self, least: Self) -> Self::Bits;
     /// |x| as bits that order as the numbers do, a NaN above +∞: for one running maximum that
@@ -265,11 +263,6 @@ macro_rules! lanes {
                 let k = (distance.wrapping_add(half) as $signed) >> $digits;
                 let bits = self.to_bits().wrapping_sub((k as $bits) << $digits);
                 (k as $float, $float::from_bits(bits))
-            }
-
-            #[inline(always)]
-            fn ordered_bits(self) -> $bits {
-                self.to_bits()
             }
 
             #[inline(always)]

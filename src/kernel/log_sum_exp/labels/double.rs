@@ -1,8 +1,9 @@
 //! What is particular to rows of `f64`: compensated sums, and pairs for what follows.
 
-use super::{GROUP, Group, LANES, Rows, Sums, total_of_pairs};
+use super::{GROUP, Group, LANES, Rows, Sums};
 use crate::kernel::elementary::lanes_of_pairs;
 use crate::kernel::pair::{Pair, fast_two_sum, two_product, two_sum};
+use crate::kernel::sum::total_of_lanes;
 
 impl Rows for f64 {
     #[inline(always)]
@@ -18,7 +19,8 @@ impl Rows for f64 {
 
     #[inline(always)]
     fn total_of_lanes(sums: &Sums) -> (f64, f64) {
-        total_of_pairs(&sums.sums, &sums.rests)
+        let Pair { hi, lo } = total_of_lanes(&sums.sums, &sums.rests);
+        (hi, lo)
     }
 
     #[inline(always)]

@@ -40,9 +40,9 @@ mod single;
 use super::{Softmax, Undefined};
 use crate::kernel::dispatch::{Kernel, dispatch};
 use crate::kernel::lanes::Lanes;
-use crate::kernel::pair::{Pair, fast_two_sum, two_product, two_sum};
+use crate::kernel::pair::{Pair, two_product, two_sum};
 use crate::kernel::parallel::{for_parts, ranges, rows_in_chunk};
-use crate::kernel::sum::Total;
+use crate::kernel::sum::{Total, total_of_lanes};
 
 /// How many rows are finished together.
 const GROUP: usize = 16;
@@ -127,24 +127,6 @@ impl Group {
         factor: [0.0; GROUP],
         factor_low: [0.0; GROUP],
     };
-}
-
-/// Adds up the lanes of sums and rests, halving them, as a pair.
-///
-/// Not inlined, so that the sums stay in memory: the compiler adds to sums in registers one by one.
-#[inline(never)]
-fn total_of_pairs(sums: &[f64; LANES], rests: &[f64; LANES]) -> (f64, f64) {
-    let (mut sums, mut rests) = (*sums, *rests);
-    let mut width = LANES / 2;
-    while width > 0 {
-        for i in 0..width {
-            let (s, rest) = two_sum(sums[i], sums[i + width]);
-            sums[i] = s;
-            rests[i] += rests[i + width] + rest;
-        }
-        width /= 2;
-    }
-    fast_two_sum(sums[0], rests[0])
 }
 
 /// The sums of a row in lanes, with what rounding left out.
@@ -437,8 +419,7 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
             }
             start += count;
         }
-        let (sum, rest) = total_of_pairs(&sums, &rests);
-        other.add_pair(Pair::sum(sum, rest));
+        other.add_pair(total_of_lanes(&sums, &rests));
         Ok(other)
     }
 }
