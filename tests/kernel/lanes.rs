@@ -143,3 +143,33 @@ fn the_four_logistic_values_are_those_of_softplus_and_sigmoid() {
         assert_eq!(complement.to_bits(), (-x).sigmoid().to_bits(), "{x}");
     }
 }
+
+/// x·2⁻ᵏ exactly, and where k is 0 or must not be.
+fn aligns<F: Scalar + Lanes>(near: (f64, f64), surely_near: (f64, f64)) {
+    let inputs: Vec<F> = numbers(300, 1e-30, 1.0);
+    let mut seen = [false; 2];
+    for &x in &inputs {
+        for &y in &inputs {
+            let (k, scaled) = x.aligned(y);
+            let (k, scaled) = (k.to_f64(), scaled.to_f64());
+            assert_eq!(scaled * k.exp2(), x.to_f64(), "{x}, {y}: {k}");
+            let ratio = x.to_f64() / y.to_f64();
+            if k == 0.0 {
+                assert!((near.0..=near.1).contains(&ratio), "{x}, {y} are near");
+            } else {
+                let sure = surely_near.0 <= ratio && ratio <= surely_near.1;
+                assert!(!sure, "{x}, {y} are not near");
+                let rest = scaled / y.to_f64();
+                assert!((2.0 / 3.0..=1.5).contains(&rest), "{x}, {y}: {rest}");
+            }
+            seen[usize::from(k == 0.0)] = true;
+        }
+    }
+    assert_eq!(seen, [true; 2]);
+}
+
+#[test]
+fn aligned_numbers_are_near_each_other_and_the_power_of_two_is_exact() {
+    aligns::<f32>((8.0 / 13.0, 13.0 / 8.0), (11.0 / 16.0, 16.0 / 11.0));
+    aligns::<f64>((0.5, 2.0), (0.5, 2.0));
+}

@@ -5,6 +5,8 @@
 use core::cmp::Ordering;
 
 use exact_loss::exact::{Format, Rational, Real};
+use exact_loss::kernel::pair::Pair;
+use exact_loss::kernel::relative_entropy::term;
 use exact_loss::losses::{
     Base, CrossEntropy, Entropy, KlDivergence, Loss, Prediction, Reduction, Scalar, Space, Target,
     Value,
@@ -298,6 +300,40 @@ fn divergence_is_within_the_bound_at_extreme_probabilities() {
         for &q in &all {
             judge(&array![[p, 0.5]], &array![[q, 0.25]], GENERALIZED.1);
         }
+    }
+}
+
+/// Rows of one element each, so that nothing averages out. The first pair was 4.03 ulp off once.
+#[test]
+fn each_single_term_is_within_the_bound_where_the_ratio_is_between_a_quarter_and_four() {
+    let mut pairs = vec![(f32::from_bits(0x3f00_f789), f32::from_bits(0x3f65_46f8))];
+    let (mut mantissa, mut ratio) = (0_u32, 0.0_f64);
+    for _ in 0..100_000 {
+        mantissa = mantissa.wrapping_add(0x9e37_79b9);
+        ratio = (ratio + 0.618_033_988_749_894_8).fract();
+        let q = f32::from_bits(0x3e80_0000 | mantissa >> 9);
+        let p = (f64::from(q) * (4.0 * ratio - 2.0).exp2()) as f32;
+        pairs.push((p, q));
+    }
+    let p = Array2::from_shape_fn((pairs.len(), 1), |(i, _)| pairs[i].0);
+    let q = Array2::from_shape_fn((pairs.len(), 1), |(i, _)| pairs[i].1);
+    let loss = generalized().reduction(Reduction::None);
+    let (prediction, target) = (Prediction::probabilities(&p), Target::values(&q));
+    let values = loss.fast(prediction, target).unwrap();
+    let Value::PerElement(values) = values else {
+        panic!("a value for each row");
+    };
+    // A witness that is right to 2⁻⁵³ finds the worst rows, which are then judged exactly.
+    let rough = |i: usize| {
+        let (p, q) = (f64::from(pairs[i].0), f64::from(pairs[i].1));
+        let term = term(Pair::from(q), Pair::from(p)).hi;
+        (f64::from(values[i]) - term).abs() / term
+    };
+    let mut worst: Vec<usize> = (1..pairs.len()).collect();
+    worst.sort_by(|&i, &j| rough(j).total_cmp(&rough(i)));
+    for &i in worst[..200].iter().chain(&[0]) {
+        let (p, q) = pairs[i];
+        judge(&array![[p]], &array![[q]], GENERALIZED.1);
     }
 }
 

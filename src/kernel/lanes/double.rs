@@ -53,4 +53,7 @@ lanes! {
     exp: exponential,
     artanh: artanh,
     short_artanh: short_artanh,
+    half_artanh: |w| 0.5 * artanh(w),
+    // An octave.
+    near: 1 << 52,
 }

@@ -79,12 +79,14 @@ pub trait Lanes: Float {
     fn ln_1p_unit(self) -> Self;
     /// P(w) of 2 artanh s = 2s + s³P(s²), for w = s² ≤ ⅑.
     fn artanh_tail(w: Self) -> Self;
-    /// (k, x·2⁻ᵏ) for positive normal x and y, so that x·2⁻ᵏ is between ⅔y and 3/2 y.
+    /// (P/2)(w) of the same, for w = s² < 1/16.
+    fn half_artanh_tail(w: Self) -> Self;
+    /// (k, x·2⁻ᵏ) for positive normal x and y: k = 0 if they are near each other, and otherwise x·2⁻ᵏ is between
+    /// ⅔y and 3/2 y. Near is ½ ≤ x/y ≤ 2 for `f64`. For `f32` it is within 8/13 … 13/8, and takes in
+    /// 11/16 … 16/11.
     fn aligned(self, y: Self) -> (Self, Self);
     /// ln 2 as a number of few bits, whose product with any exponent is exact, and the rest.
     const LN_2: (Self, Self);
-    /// Bits counted from those of `least` on: what comes before them comes last.
-    fn ordered_bits_from(self, least: Self) -> Self::Bits;
     /// |x| as bits that order as the numbers do, a NaN above +∞: for one running maximum that
     /// finds the largest magnitude and a NaN.
     fn magnitude(self) -> Self::Bits;
@@ -140,7 +142,8 @@ macro_rules! lanes {
         magic: $magic:expr, ln_2: ($high:expr, $low:expr),
         ordinary: $ordinary:expr, underflow: $underflow:expr,
         sqrt_half: $sqrt_half:expr,
-        exp: $exp:expr, artanh: $artanh:expr, short_artanh: $short_artanh:expr $(,)?
+        exp: $exp:expr, artanh: $artanh:expr, short_artanh: $short_artanh:expr,
+        half_artanh: $half_artanh:expr, near: $near:expr $(,)?
     ) => {
         use super::Lanes;
         use crate::kernel::Float;
@@ -257,17 +260,22 @@ macro_rules! lanes {
             }
 
             #[inline(always)]
-            fn aligned(self, y: Self) -> (Self, Self) {
-                let half = 1 << ($digits - 1);
-                let distance = self.to_bits().wrapping_sub(y.to_bits());
-                let k = (distance.wrapping_add(half) as $signed) >> $digits;
-                let bits = self.to_bits().wrapping_sub((k as $bits) << $digits);
-                (k as $float, $float::from_bits(bits))
+            fn half_artanh_tail(w: Self) -> Self {
+                $half_artanh(w)
             }
 
             #[inline(always)]
-            fn ordered_bits_from(self, least: Self) -> $bits {
-                self.to_bits().wrapping_sub(least.to_bits())
+            fn aligned(self, y: Self) -> (Self, Self) {
+                let half = 1 << ($digits - 1);
+                let distance = self.to_bits().wrapping_sub(y.to_bits()) as $signed;
+                let k = distance.wrapping_add(half) >> $digits;
+                let k = if distance.wrapping_abs() <= $near {
+                    0
+                } else {
+                    k
+                };
+                let bits = self.to_bits().wrapping_sub((k as $bits) << $digits);
+                (k as $float, $float::from_bits(bits))
             }
 
             #[inline(always)]

@@ -24,6 +24,12 @@ fn short_artanh(w: f32) -> f32 {
     (0.666_666_7 + 0.400_003_14 * w) + (w * w) * (0.285_325_4 + 0.237_507_64 * w)
 }
 
+/// Half of it for |s| < ¼, in one chain, which is one product less.
+#[inline(always)]
+fn half_artanh(w: f32) -> f32 {
+    0.333_333_33 + w * (0.200_004_58 + w * (0.142_457_22 + w * 0.122_152_6))
+}
+
 lanes! {
     f32, u32, i32,
     digits: 23, bias: 127,
@@ -37,4 +43,7 @@ lanes! {
     exp: exponential,
     artanh: artanh,
     short_artanh: short_artanh,
+    half_artanh: half_artanh,
+    // ⅝ of an octave.
+    near: 0x0050_0000,
 }

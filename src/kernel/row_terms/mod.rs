@@ -4,12 +4,14 @@
 //!
 //! # How
 //!
-//! Term c of a row goes to lane c mod 16; the lanes are added up by halving their number. For
-//! `f32` the lanes are `f64`, and the product that makes a term is exact; for `f64` they are
+//! As many rows as fit are a *panel*, and so is a piece of a longer row. The terms of a panel are worked out
+//! in steps, each a loop over all of its elements, whichever row they belong to. Then
+//! term c of each row goes to lane c mod 16; the lanes are added up by halving their number. For
+//! `f32` the lanes are `f64`, and the products that make a term are; for `f64` they are
 //! compensated. A row is *ordinary* if its numbers are in the domain and, where they are
 //! divided by each other, far from the ends of the floats. For other rows, and where a sum is not
 //! finite or nearly zero, the caller's slower function is asked. Which rows these are depends on the
-//! numbers alone.
+//! numbers of the row alone: a panel that has one is taken row by row.
 //!
 //! # Bounds
 //!
@@ -27,118 +29,39 @@
 //!
 //! **Relative entropy**, t = q·ln(q/p) − q + p:
 //!
-//! If ½ ≤ p/q ≤ 2, let k = 0; otherwise p is scaled by 2⁻ᵏ to be between ⅔q and 3/2 q, and t ≥ 0.19q. With
-//! x = p·2⁻ᵏ and d = x − q, which is exact, s = d/(x + q) and the polynomial P = P(s²) of 2 artanh s = 2s + s³P:
+//! If p and q are near each other, let x = p and k = 0; otherwise let x = p·2⁻ᵏ be between ⅔q and 3/2 q. With
+//! d = x − q, which is exact, s = d/(x + q), the polynomial P = P(s²) of 2 artanh s = 2s + s³P, and
+//! g = s·(s − s²)·P/2, the term of q and x is T = d·(s − g), and t = T − q·k·ln 2 + p − x.
 //!
-//! * t = d·s·(1 − (1−s)·s·P/2) − q·k·ln 2 + p − x. The bracket is between 0.85 and 1.08: s, the bracket and the
-//!   two products make at most 2.5u (`f64` 3u) of the first part, which is t for k = 0, and else at most 0.1q.
-//!   For `f32` the other parts are right in `f64`: 2.5u of t.
-//! * For `f64` and k ≠ 0, ln(q/p) = −k·ln 2 − 2 artanh s, |s| ≤ 0.2, is rounded, and so is its product with q:
-//!   7u of t.
+//! * `f32`: only s and g are rounded to it. s has two roundings, which s − g takes over 1.11 times since |s| < 0.24; g, at
+//!   most 0.093 of the difference, has seven halves of its own: below 2.5u of T (seen 2.2u). T is t for k = 0, and
+//!   otherwise at most 0.92t (at p/q = 0.69): 2.5u of t.
+//! * `f64`, near is ½ ≤ p/q ≤ 2: t = T = d·(s·(1 − (1−s)·s·P/2)), |s| ≤ ⅓: s makes 2.4u, its bracket 1.6u, the two products
+//!   2u: 6u of t.
+//! * `f64`, and k ≠ 0: then t ≥ 0.19q. ln(q/p) = −k·ln 2 − 2 artanh s, |s| ≤ 0.2, is rounded, and so is its
+//!   product with q: 7u of t.
 //!
 //! What is added up is t, or t + q − p for the divergence that is not generalized: there the exact
 //! differences d are added up as they are.
 
 mod batch;
+mod panel;
+mod relative_entropy;
 mod terms;
 
 pub use batch::{Batch, Slow};
 pub(super) use batch::{Growing, write_value};
-pub use terms::{Coefficients, Entropy, RelativeEntropy, Surprisal, Term};
+pub(super) use panel::{PANEL, Panel, Rest, Sums};
+pub use relative_entropy::RelativeEntropy;
+pub use terms::{Coefficients, Entropy, Surprisal, Term};
 
 use super::dispatch::{Kernel, dispatch};
 use super::lanes::Lanes;
-use super::pair::{fast_two_sum, two_sum};
 use super::parallel::for_parts;
 use super::sum::Total;
 
 /// How many lanes a row is worked on in.
 pub(super) const LANES: usize = 16;
-
-/// Sums in lanes, of which the second half is for `f64` only, and whether something was not as it must
-/// be.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct Sums<F: Lanes> {
-    sums: [f64; LANES],
-    rests: [f64; LANES],
-    refused: [F::Bits; LANES],
-}
-
-/// Whether a number is not between two, neither of them negative.
-#[inline(always)]
-fn is_outside<F: Lanes>(x: F, (least, most): (F, F)) -> bool {
-    x.ordered_bits_from(least) > most.ordered_bits_from(least)
-}
-
-impl<F: Lanes> Sums<F> {
-    #[inline(always)]
-    pub(super) fn new() -> Self {
-        Self {
-            sums: [0.0; LANES],
-            rests: [0.0; LANES],
-            refused: [F::Bits::default(); LANES],
-        }
-    }
-
-    /// Adds x to lane i.
-    #[inline(always)]
-    pub(super) fn add(&mut self, i: usize, x: f64) {
-        if size_of::<F>() == 4 {
-            self.sums[i] += x;
-        } else {
-            let (sum, rest) = two_sum(self.sums[i], x);
-            self.sums[i] = sum;
-            self.rests[i] += rest;
-        }
-    }
-
-    /// Takes in a number that must be between two, neither of them negative: refuses the row if it is not.
-    #[inline(always)]
-    pub(super) fn watch(&mut self, i: usize, x: F, range: (F, F)) {
-        let flag = if is_outside(x, range) {
-            F::ONE
-        } else {
-            F::ZERO
-        };
-        self.refused[i] = self.refused[i] | flag.pattern();
-    }
-
-    /// The sum of the lanes as a pair of numbers.
-    #[inline(always)]
-    pub(super) fn total(mut self) -> (f64, f64) {
-        let mut width = LANES / 2;
-        if size_of::<F>() == 4 {
-            // As the lanes themselves: in short chains, for rows are short.
-            while width > 0 {
-                for i in 0..width {
-                    self.sums[i] += self.sums[i + width];
-                }
-                width /= 2;
-            }
-            return (self.sums[0], 0.0);
-        }
-        while width > 0 {
-            for i in 0..width {
-                let (s, rest) = two_sum(self.sums[i], self.sums[i + width]);
-                self.sums[i] = s;
-                self.rests[i] += self.rests[i + width] + rest;
-            }
-            width /= 2;
-        }
-        fast_two_sum(self.sums[0], self.rests[0])
-    }
-
-    /// Whether the row is refused.
-    #[inline(always)]
-    pub(super) fn is_refused(&self) -> bool {
-        let mut refused = F::Bits::default();
-        for &flag in &self.refused {
-            refused = refused | flag;
-        }
-        refused != F::Bits::default()
-    }
-}
 
 /// The block of elements from `from` on; beyond the slice or the `count` that belong to the row,
 /// zeros.
@@ -199,58 +122,157 @@ struct Work<'a, 'b, F, T> {
     slow: Slow<'b, F>,
 }
 
+/// How many rows make a panel, if it is more than one: no more than fit, and such that the panel is of
+/// whole rows of lanes, if that can be.
+fn rows_in_panel(classes: usize) -> usize {
+    let most = PANEL / classes;
+    // Lanes are a power of two.
+    let unit = LANES >> classes.trailing_zeros().min(LANES.trailing_zeros());
+    if most < unit {
+        most.max(1)
+    } else {
+        most - most % unit
+    }
+}
+
+/// Elements that are copied to fill a panel up to whole rows of lanes.
+struct Copies<F> {
+    p: [F; PANEL],
+    q: [F; PANEL],
+    slopes: [F; PANEL],
+}
+
+impl<F: Lanes, T: Term<F>> Work<'_, '_, F, T> {
+    /// Works out the terms of `len` elements from the class `at` of a row on, and their slopes. Whether all
+    /// are ordinary.
+    #[inline(always)]
+    fn terms(
+        &mut self,
+        (row, at): (usize, usize),
+        len: usize,
+        panel: &mut Panel<F>,
+        copies: &mut Copies<F>,
+    ) -> bool {
+        let classes = self.batch.classes;
+        let start = row * classes + at;
+        let range = start..start + len;
+        let filled = len.next_multiple_of(LANES);
+        let (mut p, mut q) = (
+            &self.batch.prediction[range.clone()],
+            self.batch.targets.get(range.clone()).unwrap_or_default(),
+        );
+        let mut ordinary = true;
+        // The rows of the panel, or what there is of one.
+        for (i, from) in (0..len).step_by(classes).enumerate() {
+            let Some(label) = self.term.label(self.batch.first + row + i) else {
+                panel.coefficients[from..len.min(from + classes)].fill(0.0);
+                continue;
+            };
+            let row = from..len.min(from + classes);
+            let q = q.get(row.clone()).unwrap_or_default();
+            ordinary &= self
+                .term
+                .coefficients(label, at, q, &mut panel.coefficients[row]);
+        }
+        let copied = filled > len;
+        if copied {
+            // With elements that add nothing.
+            copies.p[..len].copy_from_slice(p);
+            copies.p[len..filled].fill(F::ONE);
+            p = &copies.p[..filled];
+            if !q.is_empty() {
+                copies.q[..len].copy_from_slice(q);
+                copies.q[len..filled].fill(F::ONE);
+                q = &copies.q[..filled];
+            }
+            panel.coefficients[len..filled].fill(0.0);
+        }
+        // Terms that take no targets do not look at them.
+        let q = if q.is_empty() { p } else { q };
+        ordinary &= self.term.terms(p, q, panel);
+        if let Some(gradient) = self.batch.gradient.as_deref_mut() {
+            let scale = self.batch.scale.gradient.hi;
+            let gradient = &mut gradient[range];
+            let slopes = if copied {
+                &mut copies.slopes[..filled]
+            } else {
+                &mut *gradient
+            };
+            self.term.slopes(p, q, panel, scale, slopes);
+            if copied {
+                gradient.copy_from_slice(&copies.slopes[..len]);
+            }
+        }
+        ordinary
+    }
+}
+
 impl<F: Lanes, T: Term<F>> Kernel for Work<'_, '_, F, T> {
     type Output = Result<Total, usize>;
 
     #[inline(always)]
     fn run(mut self) -> Self::Output {
-        let classes = self.batch.classes;
-        let whole = classes - classes % LANES;
-        let rest = classes % LANES;
+        let (classes, rows) = (self.batch.classes, self.batch.rows());
+        let (together, rest) = (rows_in_panel(classes), Rest::of(classes));
         let scale = self.batch.scale.gradient.hi;
         let moderate = self.batch.gradient.is_none() || (1e-30..1e30).contains(&scale);
+        let mut panel = Panel::new();
+        let mut copies = Copies {
+            p: [F::ONE; PANEL],
+            q: [F::ONE; PANEL],
+            slopes: [F::ONE; PANEL],
+        };
         let mut sum = Growing::new();
-        for row in 0..self.batch.rows() {
-            let index = self.batch.first + row;
-            let Some(label) = self.term.label(index) else {
-                if let Some(gradient) = self.batch.gradient.as_deref_mut() {
-                    gradient[row * classes..][..classes].fill(F::ZERO);
-                }
+        // Where the next panel starts, and how many rows from here on are taken one by one.
+        let (mut row, mut at, mut alone) = (0, 0, 0);
+        let mut sums = Sums::<F>::new();
+        let mut ordinary = moderate;
+        while row < rows {
+            let count = if alone > 0 {
+                1
+            } else {
+                together.min(rows - row)
+            };
+            let len = if count > 1 {
+                count * classes
+            } else {
+                (classes - at).min(PANEL)
+            };
+            ordinary &= self.terms((row, at), len, &mut panel, &mut copies);
+            if count > 1 && !ordinary {
+                // One of the rows is not: which?
+                alone = count;
+                ordinary = moderate;
                 continue;
-            };
-            let p = &self.batch.prediction[row * classes..];
-            let q = if self.batch.targets.is_empty() {
-                // Terms that take no targets do not look at them.
-                p
-            } else {
-                &self.batch.targets[row * classes..]
-            };
-            let mut sums = Sums::new();
-            let blocks = p[..whole].as_chunks::<LANES>().0.iter();
-            for (i, (p, q)) in blocks.zip(q[..whole].as_chunks::<LANES>().0).enumerate() {
-                let at = i * LANES;
-                let a = self.term.coefficients(label, at, LANES, q, &mut sums);
-                let known = self.term.add(p, &a, &mut sums);
-                if let Some(gradient) = self.batch.gradient.as_deref_mut() {
-                    let slope = self.term.slope(p, &a, &known, scale);
-                    write(gradient, row * classes + at, &slope, LANES);
-                }
             }
-            if rest > 0 {
-                let (p, q) = (block(p, whole, rest), block(q, whole, rest));
-                let a = self.term.coefficients(label, whole, rest, &q, &mut sums);
-                let known = self.term.add(&p, &a, &mut sums);
-                if let Some(gradient) = self.batch.gradient.as_deref_mut() {
-                    let slope = self.term.slope(&p, &a, &known, scale);
-                    write(gradient, row * classes + whole, &slope, rest);
+            let width = len / count;
+            for from in (0..len).step_by(width) {
+                if T::WITH_LOWS {
+                    sums.take_in::<true>(&panel, (from, width), &rest);
+                } else {
+                    sums.take_in::<false>(&panel, (from, width), &rest);
                 }
+                at += width;
+                if at < classes {
+                    continue;
+                }
+                let (hi, lo) = sums.total();
+                if self.term.label(self.batch.first + row).is_none() {
+                    if let Some(gradient) = self.batch.gradient.as_deref_mut() {
+                        gradient[row * classes..][..classes].fill(F::ZERO);
+                    }
+                } else if ordinary && is_ordinary(hi) {
+                    sum.add(hi, lo);
+                    write_value(&mut self.batch, row, (hi, lo));
+                } else {
+                    sum.add_slow(&mut self.batch, row, self.slow)?;
+                }
+                sums = Sums::new();
+                (row, at) = (row + 1, 0);
             }
-            let (hi, lo) = sums.total();
-            if moderate && !sums.is_refused() && is_ordinary(hi) {
-                sum.add(hi, lo);
-                write_value(&mut self.batch, row, (hi, lo));
-            } else {
-                sum.add_slow(&mut self.batch, row, self.slow)?;
+            if at == 0 {
+                alone = alone.saturating_sub(1);
+                ordinary = moderate;
             }
         }
         Ok(sum.total())

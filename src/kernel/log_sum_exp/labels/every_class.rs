@@ -21,8 +21,8 @@ use crate::kernel::dispatch::Kernel;
 use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::{Pair, fast_two_sum, two_difference, two_product, two_sum};
 use crate::kernel::row_terms::{
-    Batch, Coefficients, Growing, RelativeEntropy, Slow, Sums, Term, block, in_parts, is_ordinary,
-    sum_of_slow_rows, write, write_value,
+    Batch, Coefficients, Growing, PANEL, Panel, RelativeEntropy, Rest, Slow, Sums, Term, block,
+    in_parts, is_ordinary, sum_of_slow_rows, write, write_value,
 };
 use crate::kernel::sum::Total;
 
@@ -46,6 +46,16 @@ pub struct Row<'a, F> {
     complement: f64,
 }
 
+/// Room for the elements of a row and what is worked out of them.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Room<F> {
+    p: [F; PANEL],
+    q: [F; PANEL],
+    panel: Panel<F>,
+    rest: Rest,
+}
+
 /// What is made of a row.
 #[doc(hidden)]
 pub trait Rule<F: Lanes>: Sync {
@@ -57,6 +67,7 @@ pub trait Rule<F: Lanes>: Sync {
         row: Row<'_, F>,
         label: usize,
         gradient: Option<(&mut [F], f64)>,
+        room: &mut Room<F>,
     ) -> Option<(f64, f64)>;
 }
 
@@ -87,17 +98,6 @@ impl<F: Lanes> Row<'_, F> {
         let others = (total - a) + low;
         (self.complement < 0.5).then_some(others - total * self.complement)
     }
-
-    /// The probabilities of the first `count` of a block of logits, and zeros.
-    #[inline(always)]
-    fn probabilities(&self, z: &[F; LANES], count: usize) -> [F; LANES] {
-        let mut p = [F::ZERO; LANES];
-        for i in 0..LANES {
-            let e = F::from_f64(z[i].exp_ordinary().to_f64() * self.inverse);
-            p[i] = if i < count { e } else { F::ZERO };
-        }
-        p
-    }
 }
 
 /// hi + lo of both.
@@ -123,11 +123,13 @@ impl<F: Lanes, L: Fn(usize) -> Option<usize> + Sync> Rule<F> for ExpectedSurpris
         row: Row<'_, F>,
         label: usize,
         gradient: Option<(&mut [F], f64)>,
+        _: &mut Room<F>,
     ) -> Option<(f64, f64)> {
         let (mut gaps, mut mass) = (Sums::<F>::new(), Sums::<F>::new());
+        let (mut a, mut inside) = ([0.0; LANES], true);
         for index in 0..row.blocks() {
             let (at, count, z, q) = row.block(index);
-            let a = self.0.of((label, at, count), &q, &mut mass);
+            inside &= self.0.of((label, at, count), &q, &mut a);
             for i in 0..LANES {
                 mass.add(i, a[i]);
                 gaps.add(i, a[i] * (row.largest - z[i].to_f64()));
@@ -138,14 +140,14 @@ impl<F: Lanes, L: Fn(usize) -> Option<usize> + Sync> Rule<F> for ExpectedSurpris
         let (p, rest) = two_product(total, value);
         let rest = rest + (total * value_low + total_low * value);
         let sum = sum_of(gaps.total(), (p, rest));
-        if mass.is_refused() || !is_ordinary(sum.0) || !is_ordinary(total) {
+        if !inside || !is_ordinary(sum.0) || !is_ordinary(total) {
             return None;
         }
         if let Some((gradient, scale)) = gradient {
             let factor = total * scale * row.inverse;
             for index in 0..row.blocks() {
                 let (at, count, z, q) = row.block(index);
-                let a = self.0.of((label, at, count), &q, &mut mass);
+                self.0.of((label, at, count), &q, &mut a);
                 let mut slope = [F::ZERO; LANES];
                 for i in 0..LANES {
                     let part = z[i].exp_ordinary().to_f64() * factor;
@@ -154,7 +156,8 @@ impl<F: Lanes, L: Fn(usize) -> Option<usize> + Sync> Rule<F> for ExpectedSurpris
                 write(gradient, at, &slope, count);
             }
             let (at, count, _, q) = row.block(row.likeliest / LANES);
-            let a = self.0.of((label, at, count), &q, &mut mass)[row.likeliest - at];
+            self.0.of((label, at, count), &q, &mut a);
+            let a = a[row.likeliest - at];
             if let Some(slope) = row.slope_of_likeliest((total, total_low), a) {
                 gradient[row.likeliest] = F::from_f64(slope * scale);
             }
@@ -182,23 +185,38 @@ impl<F: Lanes> Rule<F> for Divergence {
         row: Row<'_, F>,
         _: usize,
         gradient: Option<(&mut [F], f64)>,
+        room: &mut Room<F>,
     ) -> Option<(f64, f64)> {
         let terms = RelativeEntropy::<true>;
         let (mut sums, mut mass) = (Sums::<F>::new(), Sums::<F>::new());
-        for index in 0..row.blocks() {
-            let (_, count, z, q) = row.block(index);
-            let p = row.probabilities(&z, count);
-            terms.add(&p, &q, &mut sums);
-            for (i, q) in q.into_iter().enumerate() {
-                mass.add(i, q.to_f64());
-                if !self.generalized {
-                    mass.watch(i, q, (F::ZERO, F::ONE));
-                }
+        let Room { p, q, panel, rest } = room;
+        let mut ordinary = true;
+        for from in (0..row.classes).step_by(PANEL) {
+            let len = PANEL.min(row.classes - from);
+            let filled = len.next_multiple_of(LANES);
+            let (p, q) = (&mut p[..filled], &mut q[..filled]);
+            q[..len].copy_from_slice(&row.targets[from..][..len]);
+            q[len..].fill(F::ZERO);
+            p[..len].copy_from_slice(&row.logits[from..][..len]);
+            p[len..].fill(F::ZERO);
+            for z in &mut *p {
+                *z = F::from_f64(z.exp_ordinary().to_f64() * row.inverse);
             }
+            p[len..].fill(F::ZERO);
+            ordinary &= terms.terms(p, q, panel);
+            if <RelativeEntropy<true> as Term<F>>::WITH_LOWS {
+                sums.take_in::<true>(panel, (0, len), rest);
+            } else {
+                sums.take_in::<false>(panel, (0, len), rest);
+            }
+            for (wide, &q) in panel.terms.iter_mut().zip(&*q) {
+                ordinary &= self.generalized || q <= F::ONE;
+                *wide = q.to_f64();
+            }
+            mass.take_in::<false>(panel, (0, len), rest);
         }
         let (total, total_low) = mass.total();
         let sum = sums.total();
-        let ordinary = !sums.is_refused() && !mass.is_refused();
         if !ordinary || !is_ordinary(sum.0) {
             return None;
         }
@@ -243,6 +261,7 @@ impl<F: Lanes> Rule<F> for EntropyOfSoftmax {
         row: Row<'_, F>,
         _: usize,
         gradient: Option<(&mut [F], f64)>,
+        _: &mut Room<F>,
     ) -> Option<(f64, f64)> {
         let mut gaps = Sums::<F>::new();
         for index in 0..row.blocks() {
@@ -331,6 +350,12 @@ impl<F: Rows, R: Rule<F>> Kernel for Work<'_, '_, F, R> {
         let moderate = self.batch.gradient.is_none() || (1e-100..1e100).contains(&scale);
         let mut sum = Growing::new();
         let mut buffer = [F::ZERO; super::BUFFER];
+        let mut room = Room {
+            p: [F::ZERO; PANEL],
+            q: [F::ZERO; PANEL],
+            panel: Panel::new(),
+            rest: Rest::of(classes),
+        };
         let mut start = 0;
         while start < rows {
             let count = GROUP.min(rows - start);
@@ -375,7 +400,7 @@ impl<F: Rows, R: Rule<F>> Kernel for Work<'_, '_, F, R> {
                 let gradient = self.batch.gradient.as_deref_mut();
                 let gradient = gradient.map(|gradient| (&mut gradient[at..], scale));
                 let value = if group.ordinary[i] && moderate {
-                    self.rule.row(known, label, gradient)
+                    self.rule.row(known, label, gradient, &mut room)
                 } else {
                     None
                 };

@@ -1,0 +1,148 @@
+//! The terms of a relative entropy: what they add to the sum of a row, and their slopes. Where
+//! they are derived is the [module](super) above; one of them with all care is
+//! [`relative_entropy`](crate::kernel::relative_entropy).
+
+use super::panel::{Panel, Watch};
+use super::terms::{Term, least, most};
+use crate::kernel::lanes::Lanes;
+use crate::kernel::pair::{fast_two_sum, two_sum};
+
+/// q·ln(q/p) − q + p if generalized, else q·ln(q/p).
+#[derive(Debug, Clone, Copy)]
+pub struct RelativeEntropy<const GENERALIZED: bool>;
+
+impl<const GENERALIZED: bool> RelativeEntropy<GENERALIZED> {
+    /// The prediction and the target of an element, or 1 and 1 where the target is 0; and whether both are
+    /// in their domain and can be divided by each other.
+    #[inline(always)]
+    fn watched<F: Lanes>(p: F, q: F, watch: &mut Watch<F>) -> (F, F) {
+        let largest = if GENERALIZED { most() } else { F::ONE };
+        let none = q == F::ZERO;
+        let (x, y) = if none { (F::ONE, F::ONE) } else { (p, q) };
+        // Such that a NaN is never the smaller nor, of y, the larger one: it is not between the limits.
+        let smaller = if x < y { x } else { y };
+        let larger = if y > p { y } else { p };
+        watch.see((smaller >= least()) & (larger <= largest) & (p >= F::ZERO));
+        (x, y)
+    }
+
+    /// The terms of `f32`, with the products in `f64`: d·s·(1 − h) − d − q·k·ln 2 for p·2⁻ᵏ.
+    #[inline(always)]
+    fn single<F: Lanes>(p: &[F], q: &[F], panel: &mut Panel<F>) -> bool {
+        let len = p.len();
+        let [difference, quotient, tail, k, scaled] = &mut panel.steps;
+        let (difference, quotient, tail) = (
+            &mut difference[..len],
+            &mut quotient[..len],
+            &mut tail[..len],
+        );
+        let (k, scaled) = (&mut k[..len], &mut scaled[..len]);
+        let q = &q[..len];
+        let mut watch = Watch::new();
+        for i in 0..len {
+            let (x, y) = Self::watched(p[i], q[i], &mut watch);
+            let (exponent, x) = x.aligned(y);
+            let d = x - y;
+            difference[i] = d;
+            quotient[i] = d / (x + y);
+            k[i] = exponent;
+            if GENERALIZED {
+                scaled[i] = if q[i] == F::ZERO { F::ZERO } else { x };
+            }
+        }
+        for (tail, &s) in tail.iter_mut().zip(&*quotient) {
+            let w = s * s;
+            *tail = s * ((s - w) * F::half_artanh_tail(w));
+        }
+        let terms = &mut panel.terms[..len];
+        for i in 0..len {
+            let d = difference[i].to_f64();
+            let steps = q[i].to_f64() * (k[i].to_f64() * core::f64::consts::LN_2);
+            let bracket = quotient[i].to_f64() - tail[i].to_f64();
+            let term = if GENERALIZED {
+                // p − q more, and so p − p·2⁻ᵏ in the place of −d; p where q is 0.
+                d * bracket + (p[i].to_f64() - scaled[i].to_f64())
+            } else {
+                d * (bracket - 1.0)
+            };
+            terms[i] = term - steps;
+        }
+        watch.are_ordinary()
+    }
+
+    /// The terms of `f64`: those of near and far numbers, each in its own way.
+    #[inline(always)]
+    fn double<F: Lanes>(p: &[F], q: &[F], panel: &mut Panel<F>) -> bool {
+        let len = p.len();
+        let [difference, quotient, k, rest, _] = &mut panel.steps;
+        let (difference, quotient) = (&mut difference[..len], &mut quotient[..len]);
+        let (k, rest) = (&mut k[..len], &mut rest[..len]);
+        let q = &q[..len];
+        let mut watch = Watch::<F>::new();
+        for i in 0..len {
+            let (x, y) = Self::watched(p[i], q[i], &mut watch);
+            let (exponent, x) = x.aligned(y);
+            let d = x - y;
+            difference[i] = d;
+            quotient[i] = d / (x + y);
+            k[i] = exponent;
+        }
+        let half = F::from_f64(0.5);
+        for i in 0..len {
+            let s = quotient[i];
+            let w = s * s;
+            let tail = s * F::artanh_tail(w);
+            let bracket = s * (F::ONE - (F::ONE - s) * (half * tail));
+            let logarithm = -((s + s) + w * tail);
+            rest[i] = if k[i] == F::ZERO { bracket } else { logarithm };
+        }
+        let (high, low) = F::LN_2;
+        let (terms, lows) = (&mut panel.terms[..len], &mut panel.lows[..len]);
+        for i in 0..len {
+            // Where q is 0, both numbers were taken as 1: the difference is 0, and k is.
+            let (d, y, k) = (difference[i], q[i], k[i]);
+            let near = k == F::ZERO;
+            let factor = if near { d } else { y };
+            let term = (factor * ((rest[i] - k * low) - k * high)).to_f64();
+            // The bracket is of q·ln(q/p) − q + p, the logarithm of q·ln(q/p); p where q is 0.
+            (terms[i], lows[i]) = if !GENERALIZED {
+                let beside = if near { -d } else { F::ZERO };
+                // This is the larger one, or there is only one.
+                fast_two_sum(beside.to_f64(), term)
+            } else {
+                let beside = p[i] - y;
+                let part = near & (y != F::ZERO);
+                let beside = if part { F::ZERO } else { beside };
+                two_sum(beside.to_f64(), term)
+            };
+        }
+        watch.are_ordinary()
+    }
+}
+
+impl<F: Lanes, const GENERALIZED: bool> Term<F> for RelativeEntropy<GENERALIZED> {
+    const WITH_LOWS: bool = size_of::<F>() == 8;
+
+    #[inline(always)]
+    fn terms(&self, p: &[F], q: &[F], panel: &mut Panel<F>) -> bool {
+        if size_of::<F>() == 4 {
+            Self::single(p, q, panel)
+        } else {
+            Self::double(p, q, panel)
+        }
+    }
+
+    #[inline(always)]
+    fn slopes(&self, p: &[F], q: &[F], _: &Panel<F>, scale: f64, slopes: &mut [F]) {
+        let scale = F::from_f64(scale);
+        for ((&p, &q), slope) in p.iter().zip(q).zip(slopes) {
+            let (numerator, none) = if GENERALIZED {
+                (p - q, F::ONE)
+            } else {
+                (-q, F::ZERO)
+            };
+            let quotient = numerator / p;
+            *slope = (if q == F::ZERO { none } else { quotient }) * scale;
+        }
+    }
+}
