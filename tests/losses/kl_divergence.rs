@@ -303,10 +303,19 @@ fn divergence_is_within_the_bound_at_extreme_probabilities() {
     }
 }
 
-/// Rows of one element each, so that nothing averages out. The first pair was 4.03 ulp off once.
+/// Pairs p, q of `f32`, as bits, found among 2·10⁸: 4.03 ulp off if only the products are in `f64`, 3.04 if the
+/// bracket is rounded to `f32`, and the worst as it is, 2.45.
+const HARD: [(u32, u32); 3] = [
+    (0x3f00_f789, 0x3f65_46f8),
+    (0x3ee6_859c, 0x3f12_c3eb),
+    (0x3f02_47fe, 0x3efc_8892),
+];
+
+/// Rows of one element each, so that nothing averages out.
 #[test]
 fn each_single_term_is_within_the_bound_where_the_ratio_is_between_a_quarter_and_four() {
-    let mut pairs = vec![(f32::from_bits(0x3f00_f789), f32::from_bits(0x3f65_46f8))];
+    let of_bits = |(p, q)| (f32::from_bits(p), f32::from_bits(q));
+    let mut pairs: Vec<(f32, f32)> = HARD.into_iter().map(of_bits).collect();
     let (mut mantissa, mut ratio) = (0_u32, 0.0_f64);
     for _ in 0..100_000 {
         mantissa = mantissa.wrapping_add(0x9e37_79b9);
@@ -329,9 +338,9 @@ fn each_single_term_is_within_the_bound_where_the_ratio_is_between_a_quarter_and
         let term = term(Pair::from(q), Pair::from(p)).hi;
         (f64::from(values[i]) - term).abs() / term
     };
-    let mut worst: Vec<usize> = (1..pairs.len()).collect();
+    let mut worst: Vec<usize> = (HARD.len()..pairs.len()).collect();
     worst.sort_by(|&i, &j| rough(j).total_cmp(&rough(i)));
-    for &i in worst[..200].iter().chain(&[0]) {
+    for i in worst.into_iter().take(200).chain(0..HARD.len()) {
         let (p, q) = pairs[i];
         judge(&array![[p]], &array![[q]], GENERALIZED.1);
     }
