@@ -12,7 +12,7 @@
 //!
 //! # Complexity
 //!
-//! At most 3 passes for `f32` and 6 for `f64`, and one before them that counts all digits: linear
+//! At most 3 passes for `f32` and 6 for `f64`, and one before every three that counts their digits: linear
 //! in the number of items, with as much memory again.
 //!
 //! # Examples
@@ -29,6 +29,8 @@
 
 use core::fmt::Debug;
 use core::ops::{Add, Sub};
+
+use super::dispatch::{Kernel, dispatch};
 
 /// Most bits of a digit.
 pub(super) const DIGIT: u32 = 11;
@@ -52,8 +54,8 @@ pub trait Key:
 
     /// How many bits the number has.
     fn bits(self) -> u32;
-    /// The `width` bits from `shift` on, at most 11.
-    fn digit(self, shift: u32, width: u32) -> usize;
+    /// The low bits of the number without its last `shift` bits.
+    fn shifted(self, shift: u32) -> usize;
     /// digit·2^shift, where it is a key.
     fn from_digit(digit: usize, shift: u32) -> Option<Self>;
 }
@@ -71,8 +73,8 @@ macro_rules! key {
             }
 
             #[inline(always)]
-            fn digit(self, shift: u32, width: u32) -> usize {
-                (self >> shift) as usize & ((1 << width) - 1)
+            fn shifted(self, shift: u32) -> usize {
+                (self >> shift) as usize
             }
 
             #[inline(always)]
@@ -143,44 +145,175 @@ pub struct Item<K> {
 /// Sorts items by ascending keys; equal keys keep their order. `scratch` is working memory,
 /// which a caller who sorts repeatedly can keep.
 pub fn sort<K: Key>(items: &mut Vec<Item<K>>, scratch: &mut Vec<Item<K>>) {
-    if items.len() < FEW || u32::try_from(items.len()).is_err() {
+    let ends = ends(items);
+    core::mem::swap(items, scratch);
+    let mut unsorted = core::mem::take(scratch);
+    sort_parts(&[&unsorted], ends, items, scratch);
+    // The larger memory is kept.
+    if unsorted.capacity() > scratch.capacity() {
+        unsorted.clear();
+        *scratch = unsorted;
+    }
+}
+
+/// The items of all parts, one part after another, sorted as by [`sort`]. No key is below the first or
+/// above the second of the ends.
+pub(super) fn sort_parts<K: Key, P: AsRef<[Item<K>]>>(
+    parts: &[P],
+    (low, high): (K, K),
+    items: &mut Vec<Item<K>>,
+    scratch: &mut Vec<Item<K>>,
+) {
+    let len: usize = parts.iter().map(|part| part.as_ref().len()).sum();
+    let bits = if low < high { (high - low).bits() } else { 0 };
+    if len < FEW || u32::try_from(len).is_err() || bits == 0 {
+        gather(parts, len, items);
         items.sort_by_key(|item| item.key);
         return;
     }
-    let (low, high) = ends(items);
-    let bits = (high - low).bits();
-    let widest = if items.len() < NOT_MANY { SHORT } else { DIGIT };
+    let widest = if len < NOT_MANY { SHORT } else { DIGIT };
     let passes = bits.div_ceil(widest);
-    if passes == 0 {
-        return;
-    }
     let width = bits.div_ceil(passes);
-    let mut counts = [[0_u32; 1 << DIGIT]; 8];
-    let counts = &mut counts[..passes as usize];
-    for item in items.iter() {
-        let key = item.key - low;
-        for (pass, counts) in (0..).zip(counts.iter_mut()) {
-            counts[key.digit(pass * width, width)] += 1;
+    dispatch(Radix {
+        parts,
+        low,
+        passes,
+        width,
+        len,
+        items,
+        scratch,
+    });
+}
+
+/// One digit of the distance of a key from the least.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Digit<K> {
+    low: K,
+    shift: u32,
+    mask: usize,
+}
+
+impl<K: Key> Digit<K> {
+    /// The `width` bits from `shift` on, at most [`DIGIT`].
+    #[inline(always)]
+    pub(super) fn new(low: K, shift: u32, width: u32) -> Self {
+        let mask = (1 << width) - 1;
+        Self { low, shift, mask }
+    }
+
+    #[inline(always)]
+    pub(super) fn of(self, key: K) -> usize {
+        // The second mask says to the compiler that tables of digits are long enough.
+        (key - self.low).shifted(self.shift) & self.mask & ((1 << DIGIT) - 1)
+    }
+
+    /// How many digits there may be.
+    pub(super) fn count(self) -> usize {
+        self.mask + 1
+    }
+}
+
+/// The passes of a sort.
+struct Radix<'a, K, P> {
+    parts: &'a [P],
+    low: K,
+    passes: u32,
+    width: u32,
+    len: usize,
+    items: &'a mut Vec<Item<K>>,
+    scratch: &'a mut Vec<Item<K>>,
+}
+
+/// How many digits are counted at once.
+const TOGETHER: usize = 3;
+
+impl<K: Key, P: AsRef<[Item<K>]>> Radix<'_, K, P> {
+    /// Counts the digits of some passes.
+    #[inline(always)]
+    fn count<const PASSES: usize>(&self, first: usize, counts: &mut [Table; TOGETHER]) {
+        let digit: [Digit<K>; PASSES] = core::array::from_fn(|i| self.digit(first + i));
+        for part in self.parts {
+            for item in part.as_ref() {
+                for pass in 0..PASSES {
+                    counts[pass][digit[pass].of(item.key)] += 1;
+                }
+            }
         }
     }
-    scratch.clear();
-    scratch.reserve_exact(items.len());
-    scratch.resize(items.len(), Item::default());
-    for (pass, counts) in (0..).zip(counts) {
-        let counts = &mut counts[..1 << width];
-        if counts.contains(&(items.len() as u32)) {
-            continue;
+
+    #[inline(always)]
+    fn digit(&self, pass: usize) -> Digit<K> {
+        Digit::new(self.low, pass as u32 * self.width, self.width)
+    }
+}
+
+/// A number for each digit.
+type Table = [u32; 1 << DIGIT];
+
+impl<K: Key, P: AsRef<[Item<K>]>> Kernel for Radix<'_, K, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let passes = self.passes as usize;
+        let mut are_gathered = false;
+        for first in (0..passes).step_by(TOGETHER) {
+            let mut counts = [[0; 1 << DIGIT]; TOGETHER];
+            let together = TOGETHER.min(passes - first);
+            match together {
+                1 => self.count::<1>(first, &mut counts),
+                2 => self.count::<2>(first, &mut counts),
+                _ => self.count::<TOGETHER>(first, &mut counts),
+            }
+            for (pass, counts) in (first..).zip(&mut counts[..together]) {
+                if counts.contains(&(self.len as u32)) {
+                    continue;
+                }
+                let mut before = 0;
+                for count in &mut counts[..1 << self.width] {
+                    before += core::mem::replace(count, before);
+                }
+                let more = self.len.saturating_sub(self.scratch.len());
+                self.scratch.reserve_exact(more);
+                self.scratch.resize(self.len, Item::default());
+                if are_gathered {
+                    scatter(self.items, counts, self.digit(pass), self.scratch);
+                } else {
+                    for part in self.parts {
+                        scatter(part.as_ref(), counts, self.digit(pass), self.scratch);
+                    }
+                }
+                are_gathered = true;
+                core::mem::swap(self.items, self.scratch);
+            }
         }
-        let mut before = 0;
-        for count in counts.iter_mut() {
-            before += core::mem::replace(count, before);
+        if !are_gathered {
+            gather(self.parts, self.len, self.items);
         }
-        for &item in items.iter() {
-            let place = &mut counts[(item.key - low).digit(pass * width, width)];
-            scratch[*place as usize] = item;
-            *place += 1;
-        }
-        core::mem::swap(items, scratch);
+    }
+}
+
+/// The items of all parts, one part after another.
+fn gather<K: Key, P: AsRef<[Item<K>]>>(parts: &[P], len: usize, items: &mut Vec<Item<K>>) {
+    items.clear();
+    items.reserve_exact(len);
+    for part in parts {
+        items.extend_from_slice(part.as_ref());
+    }
+}
+
+/// Puts each item where the table says that its digit comes next.
+#[inline(always)]
+pub(super) fn scatter<K: Key>(
+    from: &[Item<K>],
+    places: &mut Table,
+    digit: Digit<K>,
+    to: &mut [Item<K>],
+) {
+    for item in from {
+        let place = &mut places[digit.of(item.key)];
+        to[*place as usize] = *item;
+        *place += 1;
     }
 }
 

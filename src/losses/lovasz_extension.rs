@@ -54,7 +54,7 @@ const NAME: &str = "lovasz_extension";
 ///
 /// # Complexity
 /// A radix sort and O(P) time, on several threads. Beyond input and output, each pixel takes at
-/// most 9 bytes in `f32` and 17 in `f64`, and each thread 2 MB or 4 MB; a view whose elements do
+/// most 9 bytes in `f32` and 17 in `f64`, and each thread 1 MB or 2 MB; a view whose elements do
 /// not lie in order is copied. The exact twin sorts with O(P log P) comparisons, and its value is
 /// a fraction of O(P) digits.
 ///

@@ -29,6 +29,8 @@ pub trait Elements: Sync {
     type Float: Float;
     /// Whether the gradient has the sign −1 for foreground.
     const IS_SIGNED: bool;
+    /// Whether errors can be negative, so that their products with the marginals cancel.
+    const CAN_CANCEL: bool;
 
     /// How many pixels there are, at most 2³¹.
     fn pixels(&self) -> usize;
@@ -115,6 +117,8 @@ pub struct Survey<K> {
     pub first: K,
     /// The largest key of a foreground element, [`Key::MAX`] for one that is not sorted.
     pub last_foreground: K,
+    /// How many elements are sorted.
+    pub sorted: usize,
 }
 
 impl<K: Key> Default for Survey<K> {
@@ -123,17 +127,19 @@ impl<K: Key> Default for Survey<K> {
             foreground: 0,
             first: K::MAX,
             last_foreground: K::MIN,
+            sorted: 0,
         }
     }
 }
 
 impl<K: Key> Survey<K> {
-    /// What is known of so many foreground elements one of which is not sorted.
+    /// What is known of so many foreground elements one of which is not sorted, and so many that are.
     #[must_use]
-    pub fn open(foreground: usize) -> Self {
+    pub fn open(foreground: usize, sorted: usize) -> Self {
         Self {
             foreground,
             last_foreground: K::MAX,
+            sorted,
             ..Self::default()
         }
     }
@@ -154,6 +160,7 @@ impl<K: Key> Survey<K> {
             foreground: usize::from(is_foreground),
             first,
             last_foreground: if is_foreground { of_foreground } else { K::MIN },
+            sorted: usize::from(counts & is_sorted),
         });
     }
 
@@ -163,6 +170,7 @@ impl<K: Key> Survey<K> {
         self.foreground += other.foreground;
         self.first = self.first.min(other.first);
         self.last_foreground = self.last_foreground.max(other.last_foreground);
+        self.sorted += other.sorted;
     }
 
     /// The largest key of an element whose marginal may be other than 0.
@@ -174,6 +182,9 @@ impl<K: Key> Survey<K> {
         }
     }
 }
+
+/// How many elements are added to [`Slots`] at once, at most.
+pub const BLOCK: usize = 256;
 
 /// Room for the elements of a chunk in a column.
 #[derive(Debug)]
@@ -200,6 +211,29 @@ impl<'a, K: Key> Slots<'a, K> {
             *slot = item(key, index, is_foreground);
         }
         self.len += usize::from(is_kept);
+    }
+
+    /// Adds those of at most [`BLOCK`] elements that are kept: given by their keys, on which side they are, and
+    /// the index of the first.
+    #[inline(always)]
+    pub fn extend_if(&mut self, is_kept: &[bool], keys: &[K], first: usize, sides: &[bool]) {
+        let mut items = [Item::default(); BLOCK];
+        let mut tags = [0_u32; BLOCK];
+        let first = first as u32;
+        for (i, (tag, &side)) in tags.iter_mut().zip(sides).enumerate() {
+            *tag = (first + i as u32) << 1 | u32::from(side);
+        }
+        let mut len = 0;
+        for ((&is_kept, &key), &tag) in is_kept.iter().zip(keys).zip(&tags) {
+            // Always in the array, which the compiler is to see.
+            items[len % BLOCK] = Item { key, tag };
+            len += usize::from(is_kept);
+        }
+        let to = self.items.get_mut(self.len..self.len + len);
+        if let (Some(to), Some(items)) = (to, items.get(..len)) {
+            to.copy_from_slice(items);
+        }
+        self.len += len;
     }
 
     pub(super) fn items(&self) -> &[Item<K>] {
@@ -235,6 +269,7 @@ pub struct Ranked<'a, F, P> {
 impl<F: Float, P: Fn(usize) -> bool + Sync> Elements for Ranked<'_, F, P> {
     type Float = F;
     const IS_SIGNED: bool = false;
+    const CAN_CANCEL: bool = true;
 
     fn pixels(&self) -> usize {
         self.errors.len()

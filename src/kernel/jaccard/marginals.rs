@@ -39,13 +39,32 @@ impl<E: Elements> Kernel for Walk<'_, E> {
 
     #[inline(always)]
     fn run(self) -> Total {
-        if self.common.is_exact {
-            self.walk::<true>()
+        let is_single = size_of::<E::Float>() == 4;
+        if is_single && !E::CAN_CANCEL {
+            self.walk::<Plain>()
+        } else if self.common.is_exact {
+            self.walk::<Pairs<true>>()
         } else {
-            self.walk::<false>()
+            self.walk::<Pairs<false>>()
         }
     }
 }
+
+/// How marginals and products are worked out.
+trait Arithmetic {
+    /// The marginals of the first `size` elements.
+    fn find_marginals<K: Key>(block: &mut Block<K>, size: usize, all: usize, common: Common);
+    /// The products of the first `size` marginals with their errors.
+    fn multiply<E: Elements>(block: &mut Block<KeyOf<E>>, size: usize, factor: f64);
+    /// The sum of the first `size` products.
+    fn sum<K: Key>(block: &mut Block<K>, size: usize) -> Pair;
+}
+
+/// In `f64`, for what ends up in `f32` and does not cancel.
+struct Plain;
+
+/// In pairs; d is a float if it is `EXACT`.
+struct Pairs<const EXACT: bool>;
 
 /// One block, column by column. The loops over it are simple, to become vector code.
 struct Block<K> {
@@ -61,7 +80,7 @@ struct Block<K> {
 
 impl<E: Elements> Walk<'_, E> {
     #[inline(always)]
-    fn walk<const EXACT: bool>(self) -> Total {
+    fn walk<A: Arithmetic>(self) -> Total {
         let Self {
             items,
             before,
@@ -87,9 +106,9 @@ impl<E: Elements> Walk<'_, E> {
                 (*key, *to, *side) = (item.key, f, is_foreground);
             }
             let size = items.len();
-            block.find_marginals::<EXACT>(size, all, common);
-            block.multiply::<E>(size, common.factor);
-            total.add_pair(block.sum(size));
+            A::find_marginals(&mut block, size, all, common);
+            A::multiply::<E>(&mut block, size, common.factor);
+            total.add_pair(A::sum(&mut block, size));
             all += size;
             if common.wants_gradient {
                 for (item, &marginal) in items.iter_mut().zip(&block.marginal) {
@@ -103,22 +122,67 @@ impl<E: Elements> Walk<'_, E> {
     }
 }
 
-impl<K: Key> Block<K> {
-    /// The marginals of the first `size` elements.
+/// The numerator of a marginal, and |union| and |union| − 1 of its denominator; 1 for the whole union.
+#[inline(always)]
+fn fraction(
+    (foreground, first): (f64, f64),
+    k: usize,
+    f: u32,
+    is_foreground: u32,
+) -> (f64, f64, f64) {
+    let f = f64::from(f);
+    let union = foreground + ((first + f64::from(k as u32)) - f);
+    // The first element of a union of one is all of it.
+    let is_whole = (is_foreground != 0) | (union == 1.0);
+    let above = if is_whole { 1.0 } else { foreground - f };
+    let before = if is_whole { 1.0 } else { union - 1.0 };
+    (above, union, before)
+}
+
+impl Arithmetic for Plain {
     #[inline(always)]
-    fn find_marginals<const EXACT: bool>(&mut self, size: usize, all: usize, common: Common) {
-        let foreground = common.foreground as f64;
-        let first = (all + 1) as f64;
-        let (f, is_foreground) = (&self.f[..size], &self.is_foreground[..size]);
-        let marginal = &mut self.marginal[..size];
-        let marginal_rest = &mut self.marginal_rest[..size];
+    fn find_marginals<K: Key>(block: &mut Block<K>, size: usize, all: usize, common: Common) {
+        let ends = (common.foreground as f64, (all + 1) as f64);
+        let (f, is_foreground) = (&block.f[..size], &block.is_foreground[..size]);
+        let marginal = &mut block.marginal[..size];
         for k in 0..size {
-            let f = f64::from(f[k]);
-            let union = foreground + ((first + f64::from(k as u32)) - f);
-            // The first element of a union of one is all of it.
-            let is_whole = (is_foreground[k] != 0) | (union == 1.0);
-            let above = if is_whole { 1.0 } else { foreground - f };
-            let before = if is_whole { 1.0 } else { union - 1.0 };
+            let (above, union, before) = fraction(ends, k, f[k], is_foreground[k]);
+            marginal[k] = above / (union * (before * common.divisor));
+        }
+    }
+
+    #[inline(always)]
+    fn multiply<E: Elements>(block: &mut Block<KeyOf<E>>, size: usize, factor: f64) {
+        let (keys, marginal) = (&block.keys[..size], &block.marginal[..size]);
+        let product = &mut block.product[..size];
+        for k in 0..size {
+            product[k] = marginal[k] * (E::error(keys[k]).hi * factor);
+        }
+    }
+
+    #[inline(always)]
+    fn sum<K: Key>(block: &mut Block<K>, size: usize) -> Pair {
+        let end = size.next_multiple_of(LANES);
+        block.product[size..end].fill(0.0);
+        let mut lanes = [0.0; LANES];
+        for row in block.product[..end].as_chunks::<LANES>().0 {
+            for (lane, x) in lanes.iter_mut().zip(row) {
+                *lane += x;
+            }
+        }
+        Pair::from(lanes.iter().sum::<f64>())
+    }
+}
+
+impl<const EXACT: bool> Arithmetic for Pairs<EXACT> {
+    #[inline(always)]
+    fn find_marginals<K: Key>(block: &mut Block<K>, size: usize, all: usize, common: Common) {
+        let ends = (common.foreground as f64, (all + 1) as f64);
+        let (f, is_foreground) = (&block.f[..size], &block.is_foreground[..size]);
+        let marginal = &mut block.marginal[..size];
+        let marginal_rest = &mut block.marginal_rest[..size];
+        for k in 0..size {
+            let (above, union, before) = fraction(ends, k, f[k], is_foreground[k]);
             let right = before * common.divisor;
             let (d, d_rest) = if EXACT {
                 (union * right, 0.0)
@@ -136,13 +200,12 @@ impl<K: Key> Block<K> {
         }
     }
 
-    /// The products of the first `size` marginals with their errors.
     #[inline(always)]
-    fn multiply<E: Elements<Float: Ordered<Key = K>>>(&mut self, size: usize, factor: f64) {
-        let keys = &self.keys[..size];
-        let (marginal, marginal_rest) = (&self.marginal[..size], &self.marginal_rest[..size]);
-        let product = &mut self.product[..size];
-        let product_rest = &mut self.product_rest[..size];
+    fn multiply<E: Elements>(block: &mut Block<KeyOf<E>>, size: usize, factor: f64) {
+        let keys = &block.keys[..size];
+        let (marginal, marginal_rest) = (&block.marginal[..size], &block.marginal_rest[..size]);
+        let product = &mut block.product[..size];
+        let product_rest = &mut block.product_rest[..size];
         for k in 0..size {
             let error = E::error(keys[k]);
             let (m, m_rest) = (error.hi * factor, error.lo * factor);
@@ -152,15 +215,14 @@ impl<K: Key> Block<K> {
         }
     }
 
-    /// The sum of the first `size` products.
     #[inline(always)]
-    fn sum(&mut self, size: usize) -> Pair {
+    fn sum<K: Key>(block: &mut Block<K>, size: usize) -> Pair {
         let end = size.next_multiple_of(LANES);
-        self.product[size..end].fill(0.0);
-        self.product_rest[size..end].fill(0.0);
+        block.product[size..end].fill(0.0);
+        block.product_rest[size..end].fill(0.0);
         let mut lanes = Lanes::ZERO;
-        let (high, _) = self.product[..end].as_chunks::<LANES>();
-        let (low, _) = self.product_rest[..end].as_chunks::<LANES>();
+        let (high, _) = block.product[..end].as_chunks::<LANES>();
+        let (low, _) = block.product_rest[..end].as_chunks::<LANES>();
         for (high, low) in high.iter().zip(low) {
             lanes.add(high, low);
         }

@@ -8,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use super::Slices;
 use super::elements::{Elements, KeyOf, index, is_foreground};
 use super::marginals::{Common, Walk};
-use crate::kernel::dispatch::dispatch;
+use crate::kernel::dispatch::{Kernel, dispatch};
 use crate::kernel::pair::{Pair, power_of_two};
 use crate::kernel::parallel::for_parts;
-use crate::kernel::sort::{DIGIT, Item, Key, sort};
+use crate::kernel::sort::{DIGIT, Digit, Item, Key, scatter, sort_parts};
 use crate::kernel::sum::Total;
 
 /// Errors whose largest lies beyond 2^±RANGE are scaled.
@@ -161,12 +161,7 @@ impl<'p, E: Elements> Column<'p, E> {
     /// The value of a piece that is small enough to be sorted in one place.
     fn sorted(&self, piece: Piece<'_, KeyOf<E>>, scratch: &mut Scratch<KeyOf<E>>) -> Total {
         let Scratch { items, other } = scratch;
-        items.clear();
-        items.reserve_exact(piece.chunks.iter().map(|chunk| chunk.len()).sum());
-        for chunk in &piece.chunks {
-            items.extend_from_slice(chunk);
-        }
-        sort(items, other);
+        sort_parts(&piece.chunks, (piece.low, piece.high), items, other);
         let total = self.walk(items, piece.before);
         if self.common.wants_gradient {
             let mut chunks: Vec<_> = piece
@@ -198,13 +193,18 @@ impl<'p, E: Elements> Column<'p, E> {
         let span = (high - low).bits();
         let width = (elements >> 4).max(16).ilog2().min(DIGIT).min(span);
         let shift = span - width;
-        let bucket = |item: &Item<KeyOf<E>>| (item.key - low).digit(shift, width);
+        let bucket = Digit::new(low, shift, width);
 
         let mut totals = vec![Counts::default(); 1 << width];
         let mut counts = Vec::with_capacity(chunks.len());
         let put = |chunk: &mut &mut [Item<KeyOf<E>>]| {
-            self.pool
-                .with(|scratch| distribute(chunk, scratch, 1 << width, bucket))
+            self.pool.with(|scratch| {
+                dispatch(Distribute {
+                    chunk,
+                    scratch,
+                    bucket,
+                })
+            })
         };
         for_parts(chunks.iter_mut(), put, |chunk: Vec<Packed>| {
             for (total, count) in totals.iter_mut().zip(&chunk) {
@@ -259,37 +259,41 @@ struct Packed {
 }
 
 /// Puts a chunk in the order of its buckets, those of one in their order, and counts them.
-fn distribute<K: Key>(
-    chunk: &mut [Item<K>],
-    scratch: &mut Scratch<K>,
-    buckets: usize,
-    bucket: impl Fn(&Item<K>) -> usize,
-) -> Vec<Packed> {
-    let items = &mut scratch.items;
-    items.clear();
-    items.reserve_exact(chunk.len());
-    items.extend_from_slice(chunk);
-    let mut counts = vec![Packed::default(); buckets];
-    for item in items.iter() {
-        let count = &mut counts[bucket(item)];
-        count.all += 1;
-        count.foreground += u32::from(is_foreground(item));
-    }
-    let mut before = 0;
-    let mut places: Vec<u32> = counts
-        .iter()
-        .map(|count| {
-            let place = before;
+struct Distribute<'a, K> {
+    chunk: &'a mut [Item<K>],
+    scratch: &'a mut Scratch<K>,
+    bucket: Digit<K>,
+}
+
+impl<K: Key> Kernel for Distribute<'_, K> {
+    type Output = Vec<Packed>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<Packed> {
+        let Self {
+            chunk,
+            scratch,
+            bucket,
+        } = self;
+        let items = &mut scratch.items;
+        items.clear();
+        items.reserve_exact(chunk.len());
+        items.extend_from_slice(chunk);
+        let mut counts = [Packed::default(); 1 << DIGIT];
+        for item in items.iter() {
+            let count = &mut counts[bucket.of(item.key)];
+            count.all += 1;
+            count.foreground += u32::from(is_foreground(item));
+        }
+        let mut places = [0; 1 << DIGIT];
+        let mut before = 0;
+        for (place, count) in places.iter_mut().zip(&counts) {
+            *place = before;
             before += count.all;
-            place
-        })
-        .collect();
-    for item in items.iter() {
-        let place = &mut places[bucket(item)];
-        chunk[*place as usize] = *item;
-        *place += 1;
+        }
+        scatter(items, &mut places, bucket, chunk);
+        counts[..bucket.count()].to_vec()
     }
-    counts
 }
 
 /// Ranges of consecutive buckets that are worked on together.

@@ -9,9 +9,8 @@ use super::NAME;
 use crate::Error;
 use crate::kernel::Float;
 use crate::kernel::dispatch::{Kernel, dispatch};
-use crate::kernel::jaccard::{Element, Elements, Gradient, Slots, Survey, extensions};
+use crate::kernel::jaccard::{BLOCK, Element, Elements, Gradient, Slots, Survey, extensions};
 use crate::kernel::pair::Pair;
-use crate::kernel::sort::Key;
 
 /// The pixels of one image. The error of each is 1 + t.
 struct Image<'a, F> {
@@ -23,6 +22,7 @@ struct Image<'a, F> {
 impl<F: Float> Elements for Image<'_, F> {
     type Float = F;
     const IS_SIGNED: bool = true;
+    const CAN_CANCEL: bool = false;
 
     fn pixels(&self) -> usize {
         self.scores.len()
@@ -60,7 +60,7 @@ impl<F: Float> Elements for Image<'_, F> {
         for survey in columns {
             // Where foreground is passed over, nothing lies behind the last of it.
             if found.passed > 0 {
-                *survey = Survey::open(found.foreground as usize);
+                *survey = Survey::open(found.foreground as usize, found.sorted as usize);
             } else {
                 pixels
                     .clone()
@@ -68,17 +68,6 @@ impl<F: Float> Elements for Image<'_, F> {
             }
         }
         Ok(())
-    }
-
-    fn count(&self, pixels: Range<usize>, last: &[F::Key], kept: &mut [usize]) {
-        for (&last, kept) in last.iter().zip(kept) {
-            *kept = if last == Key::MAX {
-                dispatch(Tally(self, pixels.clone())).sorted as usize
-            } else {
-                let kept = |&pixel: &usize| self.element(pixel, 0).is_kept(last);
-                pixels.clone().filter(kept).count()
-            };
-        }
     }
 
     fn collect(
@@ -144,24 +133,22 @@ impl<F: Float> Kernel for Collect<'_, '_, '_, F> {
 
     #[inline(always)]
     fn run(self) {
-        const BLOCK: usize = 256;
         let Self(image, pixels, last, slots) = self;
         let mut keys = [F::Key::default(); BLOCK];
-        let mut is_kept = [false; BLOCK];
+        let (mut is_kept, mut sides) = ([false; BLOCK], [false; BLOCK]);
         for start in pixels.clone().step_by(BLOCK) {
             let block = start..pixels.end.min(start + BLOCK);
-            let labels = &image.labels[block.clone()];
-            let pairs = labels.iter().zip(&image.scores[block.clone()]);
-            for ((&label, &score), (key, is_kept)) in pairs.zip(keys.iter_mut().zip(&mut is_kept)) {
+            let size = block.len();
+            let pairs = image.labels[block.clone()].iter().zip(&image.scores[block]);
+            let flags = is_kept.iter_mut().zip(&mut sides);
+            for ((&label, &score), (key, (is_kept, side))) in pairs.zip(keys.iter_mut().zip(flags))
+            {
                 let t = if label == 1 { -score } else { score };
                 *key = t.descending();
                 *is_kept = (label != image.ignored) & (t > -F::ONE) & (*key <= last);
+                *side = label == 1;
             }
-            for ((pixel, &label), (&key, &is_kept)) in
-                block.zip(labels).zip(keys.iter().zip(&is_kept))
-            {
-                slots.push_if(is_kept, key, pixel, label == 1);
-            }
+            slots.extend_if(&is_kept[..size], &keys[..size], start, &sides[..size]);
         }
     }
 }

@@ -59,7 +59,7 @@ const NAME: &str = "lovasz_hinge";
 ///
 /// # Complexity
 /// A radix sort and O(BP) time, on several threads. Beyond input and output, each pixel of an
-/// error above 0 takes at most 9 bytes in `f32` and 17 in `f64`, and each thread 2 MB or 4 MB;
+/// error above 0 takes at most 9 bytes in `f32` and 17 in `f64`, and each thread 1 MB or 2 MB;
 /// a view whose elements do not lie in order is copied. The exact twin sorts with O(P log P)
 /// comparisons, and its value is a fraction of O(P) digits.
 ///

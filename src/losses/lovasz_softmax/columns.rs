@@ -108,6 +108,7 @@ impl<'a, F: Float> Probabilities<'a, F> {
 impl<F: Float> Elements for Probabilities<'_, F> {
     type Float = F;
     const IS_SIGNED: bool = true;
+    const CAN_CANCEL: bool = false;
 
     fn pixels(&self) -> usize {
         self.labels.len()
@@ -161,18 +162,19 @@ impl<F: Float> Elements for Probabilities<'_, F> {
         {
             return Err(pixel);
         }
-        let counts = self.kept(pixels).next().is_some();
+        let sorted = self.kept(pixels).count();
         for (survey, &class) in columns.iter_mut().zip(self.selected) {
             let labelled = found.labelled[class];
             let last = found.largest_of_label[class].key_of_complement();
             *survey = Survey {
                 foreground: labelled,
-                first: if counts {
+                first: if sorted > 0 {
                     found.largest[class].key_of_probability()
                 } else {
                     Key::MAX
                 },
                 last_foreground: if labelled > 0 { last } else { Key::MIN },
+                sorted,
             };
         }
         Ok(())
@@ -318,6 +320,7 @@ pub(super) struct Odds<'a> {
 impl Elements for Odds<'_> {
     type Float = f64;
     const IS_SIGNED: bool = true;
+    const CAN_CANCEL: bool = false;
 
     fn pixels(&self) -> usize {
         self.kept.len()
