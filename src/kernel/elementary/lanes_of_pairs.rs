@@ -76,6 +76,21 @@ fn split(u: f64) -> (f64, f64, f64) {
 /// eˣ for |x| ≤ 600, within 2⁻³⁷.
 #[inline(always)]
 pub(in crate::kernel) fn exp_lite(x: f64) -> f64 {
+    let (r, shifted) = exp_lite_reduced(x);
+    exp_lite_of_reduced(r, shifted)
+}
+
+/// What [`exp_lite_of_reduced`] takes for x.
+#[inline(always)]
+pub(in crate::kernel) fn exp_lite_reduced(x: f64) -> (f64, f64) {
+    let shifted = x * core::f64::consts::LOG2_E + TO_INTEGER;
+    let k = shifted - TO_INTEGER;
+    (x - k * core::f64::consts::LN_2, shifted)
+}
+
+/// The rest of [`exp_lite`].
+#[inline(always)]
+pub(in crate::kernel) fn exp_lite_of_reduced(r: f64, shifted: f64) -> f64 {
     const COEFFICIENTS: [f64; 7] = [
         0.500_000_000_042_680_7,
         0.166_666_667_844_429_68,
@@ -85,9 +100,6 @@ pub(in crate::kernel) fn exp_lite(x: f64) -> f64 {
         0.000_199_089_390_422_001,
         2.470_829_237_744_649_4e-5,
     ];
-    let shifted = x * core::f64::consts::LOG2_E + TO_INTEGER;
-    let k = shifted - TO_INTEGER;
-    let r = x - k * core::f64::consts::LN_2;
     let square = r * r;
     let [half, a, b, c, d, e, f] = COEFFICIENTS;
     // In short chains (Estrin).

@@ -3,7 +3,7 @@
 
 use super::{Arithmetic, BLOCK, Block, Plan, Power, Row, Values, against, at_target};
 use crate::kernel::elementary::lanes_of_pairs::{
-    exp_lite, one_plus, surprisal_lite, twice_artanh_lite,
+    exp_lite_of_reduced, exp_lite_reduced, one_plus, surprisal_lite, twice_artanh_lite,
 };
 use crate::kernel::lanes::Lanes;
 
@@ -23,9 +23,18 @@ impl Single {
     #[inline(always)]
     fn read_logits<F: Lanes, const WITH_P: bool>(&mut self, x: &[F], y: &[F]) {
         let e = &mut self.quotient[..x.len()];
-        for ((&x, &y), (z, e)) in x.iter().zip(y).zip(self.z.iter_mut().zip(&mut *e)) {
+        let shifted = &mut self.power;
+        for (((&x, &y), (z, r)), shifted) in x
+            .iter()
+            .zip(y)
+            .zip(self.z.iter_mut().zip(&mut *e))
+            .zip(&mut *shifted)
+        {
             *z = against(x, y);
-            *e = exp_lite(-z.abs());
+            (*r, *shifted) = exp_lite_reduced(-z.abs());
+        }
+        for (e, shifted) in e.iter_mut().zip(shifted) {
+            *e = exp_lite_of_reduced(*e, *shifted);
         }
         let to = self.p.iter_mut().zip(&mut self.r);
         for ((quotient, z), (p, r)) in e.iter_mut().zip(&self.z).zip(to) {
@@ -111,12 +120,15 @@ impl Arithmetic for Single {
         let (z, p, r) = (&self.z[..len], &self.p[..len], &self.r[..len]);
         let (power, quotient) = (&self.power[..len], &self.quotient[..len]);
         for i in 0..len {
-            let s = if LOGIT {
+            values[i] = if LOGIT {
                 let linear = if z[i] > 0.0 { z[i] } else { 0.0 };
                 linear + twice_artanh_lite(quotient[i])
             } else {
                 surprisal_lite(p[i], r[i])
             };
+        }
+        for i in 0..len {
+            let s = values[i];
             let alpha = if y[i] == F::ONE { one } else { zero };
             values[i] = power[i] * s * alpha;
             if GRADIENT {
