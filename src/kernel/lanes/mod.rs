@@ -63,15 +63,7 @@ pub trait Lanes: Float {
     const ORDINARY: Self;
 
     /// eˣ for |x| ≤ [`Lanes::ORDINARY`]; otherwise unspecified.
-    #[inline(always)]
-    fn exp_ordinary(self) -> Self {
-        let (rest, steps) = self.exp_reduced();
-        Self::exp_of_reduced(rest, steps)
-    }
-    /// x − k·ln 2, and a number with k in its low bits.
-    fn exp_reduced(self) -> (Self, Self);
-    /// [`Lanes::exp_ordinary`] of what [`Lanes::exp_reduced`] gives.
-    fn exp_of_reduced(rest: Self, steps: Self) -> Self;
+    fn exp_ordinary(self) -> Self;
     /// eˣ for x ≤ 0.
     fn exp_nonpositive(self) -> Self;
     /// ln x for x ≥ 0.
@@ -159,7 +151,9 @@ macro_rules! lanes {
         /// eˣ = e·2ᵏ, with k in the low bits of the second number.
         #[inline(always)]
         fn reduced(x: $float) -> ($float, $bits) {
-            let (r, shifted) = x.exp_reduced();
+            let shifted = x * core::$float::consts::LOG2_E + $magic;
+            let k = shifted - $magic;
+            let r = (x - k * $high) - k * $low;
             (1.0 + (r + (r * r) * $exp(r)), shifted.to_bits())
         }
 
@@ -190,16 +184,9 @@ macro_rules! lanes {
             type Bits = $bits;
 
             #[inline(always)]
-            fn exp_reduced(self) -> (Self, Self) {
-                let shifted = self * core::$float::consts::LOG2_E + $magic;
-                let k = shifted - $magic;
-                ((self - k * $high) - k * $low, shifted)
-            }
-
-            #[inline(always)]
-            fn exp_of_reduced(rest: Self, steps: Self) -> Self {
-                let e = 1.0 + (rest + (rest * rest) * $exp(rest));
-                $float::from_bits(e.to_bits().wrapping_add(steps.to_bits() << $digits))
+            fn exp_ordinary(self) -> Self {
+                let (e, k) = reduced(self);
+                $float::from_bits(e.to_bits().wrapping_add(k << $digits))
             }
 
             #[inline(always)]

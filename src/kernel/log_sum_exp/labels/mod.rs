@@ -160,28 +160,18 @@ pub trait Rows: Lanes {
     fn multiply(terms: &mut [Self], factor: f64, factor_low: f64);
 }
 
-/// How many exponentials are worked out together.
-const STEPS: usize = 256;
-
 /// e^z of every element, and whether all |z| are ordinary. `terms` may be longer than `logits`.
 #[inline(always)]
 fn exponentials<F: Lanes>(logits: &[F], terms: &mut [F]) -> bool {
     let mut others = F::Bits::default();
-    // In two steps: the chains of one are longer than a processor looks ahead.
-    let mut steps = [F::ZERO; STEPS];
-    for (logits, terms) in logits.chunks(STEPS).zip(terms.chunks_mut(STEPS)) {
-        for ((&z, to), steps) in logits.iter().zip(&mut *terms).zip(&mut steps) {
-            let other = if z.abs() <= F::ORDINARY {
-                F::ZERO
-            } else {
-                F::ONE
-            };
-            others = others | other.pattern();
-            (*to, *steps) = z.exp_reduced();
-        }
-        for (to, &steps) in terms[..logits.len()].iter_mut().zip(&steps) {
-            *to = F::exp_of_reduced(*to, steps);
-        }
+    for (&z, to) in logits.iter().zip(terms) {
+        let other = if z.abs() <= F::ORDINARY {
+            F::ZERO
+        } else {
+            F::ONE
+        };
+        others = others | other.pattern();
+        *to = z.exp_ordinary();
     }
     others == F::Bits::default()
 }
