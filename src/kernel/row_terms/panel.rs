@@ -21,7 +21,7 @@ pub struct Panel<F> {
     /// Their low parts, where they are pairs.
     pub(in crate::kernel) lows: [f64; PANEL + LANES],
     /// What one step leaves to the next.
-    pub(in crate::kernel) steps: [[F; PANEL]; 5],
+    pub(in crate::kernel) steps: [[F; PANEL]; 4],
 }
 
 impl<F: Lanes> Panel<F> {
@@ -31,7 +31,7 @@ impl<F: Lanes> Panel<F> {
             coefficients: [0.0; PANEL],
             terms: [0.0; PANEL + LANES],
             lows: [0.0; PANEL + LANES],
-            steps: [[F::ZERO; PANEL]; 5],
+            steps: [[F::ZERO; PANEL]; 4],
         }
     }
 }

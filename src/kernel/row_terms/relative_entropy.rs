@@ -26,30 +26,34 @@ impl<const GENERALIZED: bool> RelativeEntropy<GENERALIZED> {
         (x, y)
     }
 
-    /// The terms of `f32`, with the products in `f64`: d·s·(1 − h) − d − q·k·ln 2 for p·2⁻ᵏ.
+    /// d, s and k of the elements; all 0 where the target is 0. Whether all elements are ordinary.
     #[inline(always)]
-    fn single<F: Lanes>(p: &[F], q: &[F], panel: &mut Panel<F>) -> bool {
-        let len = p.len();
-        let [difference, quotient, tail, k, scaled] = &mut panel.steps;
-        let (difference, quotient, tail) = (
-            &mut difference[..len],
-            &mut quotient[..len],
-            &mut tail[..len],
-        );
-        let (k, scaled) = (&mut k[..len], &mut scaled[..len]);
-        let q = &q[..len];
-        let mut watch = Watch::new();
-        for i in 0..len {
+    fn compare<F: Lanes>(
+        p: &[F],
+        q: &[F],
+        (difference, quotient, k): (&mut [F], &mut [F], &mut [F]),
+    ) -> bool {
+        let mut watch = Watch::<F>::new();
+        for i in 0..p.len() {
             let (x, y) = Self::watched(p[i], q[i], &mut watch);
             let (exponent, x) = x.aligned(y);
             let d = x - y;
             difference[i] = d;
             quotient[i] = d / (x + y);
             k[i] = exponent;
-            if GENERALIZED {
-                scaled[i] = if q[i] == F::ZERO { F::ZERO } else { x };
-            }
         }
+        watch.are_ordinary()
+    }
+
+    /// The terms of `f32`, with the products in `f64`: d·(s − g) − d − q·k·ln 2 for p·2⁻ᵏ.
+    #[inline(always)]
+    fn single<F: Lanes>(p: &[F], q: &[F], panel: &mut Panel<F>) -> bool {
+        let len = p.len();
+        let [difference, quotient, k, tail] = &mut panel.steps;
+        let (difference, quotient) = (&mut difference[..len], &mut quotient[..len]);
+        let (k, tail) = (&mut k[..len], &mut tail[..len]);
+        let q = &q[..len];
+        let are_ordinary = Self::compare(p, q, (difference, quotient, k));
         for (tail, &s) in tail.iter_mut().zip(&*quotient) {
             let w = s * s;
             *tail = s * ((s - w) * F::half_artanh_tail(w));
@@ -60,33 +64,25 @@ impl<const GENERALIZED: bool> RelativeEntropy<GENERALIZED> {
             let steps = q[i].to_f64() * (k[i].to_f64() * core::f64::consts::LN_2);
             let bracket = quotient[i].to_f64() - tail[i].to_f64();
             let term = if GENERALIZED {
-                // p − q more, and so p − p·2⁻ᵏ in the place of −d; p where q is 0.
-                d * bracket + (p[i].to_f64() - scaled[i].to_f64())
+                // p − q more, and so p − p·2⁻ᵏ in the place of −d; p where q is 0. d + q is exact.
+                d * bracket + (p[i].to_f64() - (d + q[i].to_f64()))
             } else {
                 d * (bracket - 1.0)
             };
             terms[i] = term - steps;
         }
-        watch.are_ordinary()
+        are_ordinary
     }
 
     /// The terms of `f64`: those of near and far numbers, each in its own way.
     #[inline(always)]
     fn double<F: Lanes>(p: &[F], q: &[F], panel: &mut Panel<F>) -> bool {
         let len = p.len();
-        let [difference, quotient, k, rest, _] = &mut panel.steps;
+        let [difference, quotient, k, rest] = &mut panel.steps;
         let (difference, quotient) = (&mut difference[..len], &mut quotient[..len]);
         let (k, rest) = (&mut k[..len], &mut rest[..len]);
         let q = &q[..len];
-        let mut watch = Watch::<F>::new();
-        for i in 0..len {
-            let (x, y) = Self::watched(p[i], q[i], &mut watch);
-            let (exponent, x) = x.aligned(y);
-            let d = x - y;
-            difference[i] = d;
-            quotient[i] = d / (x + y);
-            k[i] = exponent;
-        }
+        let are_ordinary = Self::compare(p, q, (difference, quotient, k));
         let half = F::from_f64(0.5);
         for i in 0..len {
             let s = quotient[i];
@@ -116,7 +112,7 @@ impl<const GENERALIZED: bool> RelativeEntropy<GENERALIZED> {
                 two_sum(beside.to_f64(), term)
             };
         }
-        watch.are_ordinary()
+        are_ordinary
     }
 }
 

@@ -162,7 +162,7 @@ impl<F: Float> Elements for Probabilities<'_, F> {
         {
             return Err(pixel);
         }
-        let sorted = self.kept(pixels).count();
+        let sorted = found.labelled.iter().sum();
         for (survey, &class) in columns.iter_mut().zip(self.selected) {
             let labelled = found.labelled[class];
             let last = found.largest_of_label[class].key_of_complement();

@@ -23,6 +23,7 @@ impl Single {
     #[inline(always)]
     fn read_logits<F: Lanes, const WITH_P: bool>(&mut self, x: &[F], y: &[F]) {
         let e = &mut self.quotient[..x.len()];
+        // There is room: the powers come later.
         let shifted = &mut self.power;
         for (((&x, &y), (z, r)), shifted) in x
             .iter()
