@@ -14,7 +14,8 @@ mod pair;
 mod rows;
 mod sum;
 
-pub(crate) use bits::at_every_level;
+pub(crate) use bits::assert_same_at_every_level;
+use bits::at_every_level;
 
 use exact_loss::exact::rational::Format;
 use exact_loss::exact::round::{round_rational, ulp_error};

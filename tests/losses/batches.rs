@@ -10,7 +10,7 @@ use exact_loss::losses::{
 use ndarray::{Array1, Array2, Axis, array};
 
 use super::measure::{errors, random, rational, shown};
-use crate::kernel::at_every_level;
+use crate::kernel::assert_same_at_every_level;
 
 /// Numbers of a batch: logits or probabilities, and targets 0 and 1.
 fn batch<F: Scalar>(len: usize, logits: bool) -> (Array1<F>, Array1<F>) {
@@ -216,8 +216,7 @@ fn fingerprint() -> Vec<u64> {
 
 #[test]
 fn bits_of_binary_losses_are_the_same_at_every_level_of_dispatch() {
-    let reference = fingerprint();
-    at_every_level(|level| assert!(fingerprint() == reference, "{level:?} has other bits"));
+    assert_same_at_every_level(fingerprint);
 }
 
 #[cfg(feature = "parallel")]

@@ -1,13 +1,13 @@
 //! The same bits of the losses over rows of classes: at every level of dispatch, on any number of
 //! threads, of views that are not contiguous, and of the value alone.
 
-use exact_loss::kernel::dispatch::{Level, limit};
 use exact_loss::losses::{
     Base, CrossEntropy, Entropy, KlDivergence, Loss, Prediction, Reduction, Scalar, Target, Value,
 };
 use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis, Slice};
 
 use super::measure::random;
+use crate::kernel::assert_same_at_every_level;
 
 /// One batch, as contiguous arrays or as views into larger ones.
 struct Batch<F> {
@@ -135,13 +135,7 @@ fn fingerprint<F: Scalar>() -> Vec<Vec<u64>> {
 
 #[test]
 fn losses_over_rows_have_the_same_bits_at_every_level_of_dispatch() {
-    let reference = (fingerprint::<f32>(), fingerprint::<f64>());
-    for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
-        limit(level);
-        let same = (fingerprint::<f32>(), fingerprint::<f64>()) == reference;
-        limit(Level::Avx512);
-        assert!(same, "{level:?} has other bits");
-    }
+    assert_same_at_every_level(|| (fingerprint::<f32>(), fingerprint::<f64>()));
 }
 
 #[cfg(feature = "parallel")]

@@ -4,11 +4,12 @@
 use exact_loss::exact::rational::nearest;
 use exact_loss::exact::set_function::Jaccard;
 use exact_loss::exact::{Extended, Format, Rational};
-use exact_loss::kernel::dispatch::{Level, limit};
 use exact_loss::losses::{
     Classes, Loss, LovaszExtension, LovaszHinge, LovaszSoftmax, Prediction, Scalar, Target,
 };
 use ndarray::{Array1, Array2, Array3, Axis};
+
+use crate::kernel::assert_same_at_every_level;
 
 /// More pixels than one chunk has, and than are sorted in one place.
 const MANY: usize = 150_000;
@@ -220,6 +221,22 @@ fn fingerprint<F: Scalar>() -> Vec<u64> {
         });
         let x = Array2::from_shape_fn((images, size), |_| F::from_f64(9.0 * random.unit() - 4.0));
         let p = Array3::from_shape_fn((images, size, 3), |_| F::from_f64(random.unit().powi(3)));
+        let (errors, sides) = (x.flatten(), labels.mapv(|label| i64::from(label == 1)));
+        let of_errors = LovaszExtension::new()
+            .fast_with_gradient(
+                Prediction::errors(&errors),
+                Target::labels(&sides.flatten()),
+            )
+            .expect("valid input");
+        bits.push(
+            of_errors
+                .value
+                .reduced()
+                .expect("one value")
+                .to_f64()
+                .to_bits(),
+        );
+        bits.extend(of_errors.gradient.iter().map(|g| g.to_f64().to_bits()));
         for per_image in [false, true] {
             let hinge = LovaszHinge::new().ignore_index(255).per_image(per_image);
             let softmax = LovaszSoftmax::new().ignore_index(255).per_image(per_image);
@@ -246,13 +263,7 @@ fn fingerprint<F: Scalar>() -> Vec<u64> {
 
 #[test]
 fn bits_are_the_same_at_every_level_of_dispatch() {
-    let reference = (fingerprint::<f32>(), fingerprint::<f64>());
-    for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
-        limit(level);
-        let same = (fingerprint::<f32>(), fingerprint::<f64>()) == reference;
-        limit(Level::Avx512);
-        assert!(same, "{level:?} has other bits");
-    }
+    assert_same_at_every_level(|| (fingerprint::<f32>(), fingerprint::<f64>()));
 }
 
 #[cfg(feature = "parallel")]
