@@ -3,12 +3,12 @@
 //!
 //! # Derivation
 //!
-//! **exp** as in [`exponential`](super::exponential), with two changes. P(r) is 1/6 + r·Q(r), and Q comes in
-//! short chains, within 0.13u: three sums in [2⁻⁵, 2⁻⁴) and the rounded 1/24. So P is within 2⁻³u of its sum,
-//! u/12 of the rounded 1/6 and 0.06u of r·Q: 0.27u. And r is cut to a multiple h of 2⁻²⁵, so that b = 1 + h + h²/2 is exact; what
+//! **exp** as in [`exponential`](super::exponential), with two changes. P(r) is a number near 1/6 and r·Q(r), and
+//! Q comes in short chains, within 0.1u: three sums in [2⁻⁵, 2⁻⁴). So P is within 2⁻³u of its sum and 0.04u
+//! of r·Q: 0.17u. And r is cut to a multiple h of 2⁻²⁵, so that b = 1 + h + h²/2 is exact; what
 //! is added to it is c and what is below 2⁻²⁵: one rounding, 2⁻⁶¹. The count is
 //! that of [`exponential`](super::exponential): at r = −0.3466, where it is worst, 0.0033u of r², 0.0048u of r³,
-//! 0.27u·0.0416 of P, 2·2⁻⁸u of c and the sum, 0.0009u of the remainder, 0.028u of 0.707: 2⁻⁵⁷·⁶.
+//! 0.17u·0.0416 of P, 2·2⁻⁸u of c and the sum, 0.0009u of the remainder, 0.024u of 0.707: below 2⁻⁵⁷·⁶.
 //!
 //! **ln(1+e)** = k·ln 2 + 2 artanh (n/d), as in [`logarithm`](super::logarithm): n/d is e/(2+e), or
 //! (e−1)/(3+e) with k = 1. 1 + e is a head of 24 bits and a tail below 2⁻²³, so that d has a head of 26 bits

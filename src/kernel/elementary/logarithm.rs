@@ -9,8 +9,8 @@
 //! * s is kept as h + t: h the quotient cut to 26 bits, t = (f − h·d)/d with d = 2 + f. h times
 //!   the leading 26 bits of d is exact, its difference from f is exact, and h times the rest of
 //!   d is below 2⁻²⁶·|f|; so t, which is below 2⁻²⁴|s|, errs by 2⁻⁷⁶ relative to s.
-//! * The rest c = s·(s²·P(s²)), P the coefficients 2/3 … 2/23, is at most 0.01 of 2s. The first
-//!   omitted terms are below 2⁻⁶⁵ of 2s.
+//! * The rest c = s·(s²·P(s²)) is at most 0.01 of 2s, P of degree 7 and with rounded coefficients that make
+//!   the remainder small: below 2⁻⁶⁶ of 2s.
 //! * k·ln 2 = k·H + k·L with H of 42 bits: k·H exact, k·L errs by less than 2⁻⁸⁷.
 //! * k·H + 2h is summed exactly; c, 2t, k·L and the rest of that sum form the low part, in three
 //!   sums, the last two of which are exact where k = 0.
@@ -25,15 +25,14 @@
 //! | s, which enters three times | 2⁻³·3wP | 0.0075 |
 //! | w | 2⁻⁶·s(P + wP') | 0.0019 |
 //! | P, Horner's last sum | 2⁻¹·sw | 0.0025 |
-//! | P, the rounded 2/3 | 1/3·sw | 0.0017 |
 //! | P, all before | 0.03·sw | 0.0002 |
 //! | wP | 2⁻⁶·s | 0.0027 |
 //! | c, and three sums | 4·2⁻⁹ | 0.0078 |
-//! | together | | 0.0243 |
+//! | together | | 0.0226 |
 //!
-//! None of these grows towards s = 0. Where k ≠ 0, |ln x| ≥ 0.3465, which makes 0.0243u/0.3465 <
-//! 2⁻⁵⁶·⁸ relative, and 0.049 ulp, since an ulp is u/2 there. Where k = 0 there are two sums less:
-//! 0.0204u of 2 artanh s = 0.3466 is below 0.059u relative, and 0.041 ulp. Nearer to 1 each rounding may be
+//! None of these grows towards s = 0. Where k ≠ 0, |ln x| ≥ 0.3465, which makes 0.0226u/0.3465 <
+//! 2⁻⁵⁶·⁸ relative, and 0.046 ulp, since an ulp is u/2 there. Where k = 0 there are two sums less:
+//! 0.0187u of 2 artanh s = 0.3466 is below 0.054u relative, and 0.038 ulp. Nearer to 1 each rounding may be
 //! a whole u of its number, but 7.3 of c and one of the sum are below 8.4u·s²/3 relative, 0.044u for
 //! s ≤ ⅛. So the error is at most 2⁻⁵⁶·⁸ relative (measured: below 2⁻⁵⁷), and the rounded logarithm is
 //! within 0.55 ulp.
@@ -49,16 +48,17 @@ pub(super) const SQRT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
 /// Clears the last 27 bits of a significand, which leaves 26.
 pub(super) const HEAD: u64 = !((1 << 27) - 1);
 
-/// `2/n` for odd n = 3 … 23.
-const COEFFICIENTS: [f64; 11] = {
-    let mut coefficients = [0.0; 11];
-    let mut i = 0;
-    while i < 11 {
-        coefficients[i] = 2.0 / (2 * i + 3) as f64;
-        i += 1;
-    }
-    coefficients
-};
+/// P, near 2/3, 2/5 … 2/17.
+const COEFFICIENTS: [f64; 8] = [
+    0.666_666_666_666_666_6,
+    0.400_000_000_000_048_9,
+    0.285_714_285_694_234_46,
+    0.222_222_226_050_883_13,
+    0.181_817_784_988_827_75,
+    0.153_869_830_002_282_74,
+    0.132_522_700_239_408_99,
+    0.132_337_556_996_124_26,
+];
 
 /// P(w), with the sums in short chains but the last.
 #[inline(always)]
@@ -67,9 +67,8 @@ pub(super) fn series(w: f64) -> f64 {
     let w2 = w * w;
     let w4 = w2 * w2;
     let low = (c[1] + w * c[2]) + w2 * (c[3] + w * c[4]);
-    let middle = (c[5] + w * c[6]) + w2 * (c[7] + w * c[8]);
-    let high = c[9] + w * c[10];
-    c[0] + w * (low + w4 * (middle + w4 * high))
+    let high = (c[5] + w * c[6]) + w2 * c[7];
+    c[0] + w * (low + w4 * high)
 }
 
 /// ln((1 + f + f_low)·2ᵏ), for −0.3 ≤ f ≤ 0.4143 and f_low below an ulp of it.
@@ -84,12 +83,8 @@ pub(super) fn reduced(k: f64, f: f64, f_low: f64) -> (f64, f64) {
     let t = (((f - h * d_head) - h * d_tail) + f_low) * inverse;
     let s = h + t;
     let square = s * s;
-    let mut p = COEFFICIENTS[10];
-    let mut i = 10;
-    while i > 0 {
-        i -= 1;
-        p = p * square + COEFFICIENTS[i];
-    }
+    let [rest_of_p @ .., last] = COEFFICIENTS;
+    let p = rest_of_p.iter().rev().fold(last, |p, c| p * square + c);
     let cubic = s * (square * p);
     let (hi, rest) = fast_two_sum(k * LN_2_HIGH, 2.0 * h);
     fast_two_sum(hi, rest + (k * LN_2_LOW + (2.0 * t + cubic)))

@@ -10,8 +10,8 @@
 //! | [`ln`] | 0.55 ulp | 0.5001 ulp | 2⁻⁵⁶·⁸ |
 //! | [`ln_1p`] | 0.55 ulp | 0.5001 ulp | 2⁻⁵⁶·⁸ |
 //!
-//! The derivations are in the two files below this module. The coefficients are the rational
-//! ones of the Taylor series of exp and of the series of atanh.
+//! The derivations are in the two files below this module. The polynomials are near the best of their
+//! degree where they are used; what they are wrong by, with coefficients rounded as they are, is part of the count.
 //!
 //! # Special values
 //!
