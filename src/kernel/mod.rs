@@ -39,6 +39,7 @@
 //! and least exponent e is 2^(max(⌊log₂|y|⌋, e) − p + 1). A result that is y(1 + δ) and is then
 //! rounded to nearest is wrong by at most ½ + |δ|·2ᵖ ulp.
 
+mod aligned;
 pub mod bernoulli;
 pub mod binary;
 pub mod certified;

@@ -23,6 +23,7 @@ mod masses;
 mod sums;
 
 use super::Float;
+use super::aligned::Aligned;
 use super::dispatch::{Kernel, dispatch};
 use super::lanes::Lanes;
 use super::pair::Pair;
@@ -163,9 +164,9 @@ struct Work<'a, F, T> {
 /// What a walk over a chunk keeps from block to block.
 struct Walk<F> {
     /// The values of a block, before that the first parts of [`Term::first`].
-    values: [F; BLOCK],
+    values: Aligned<[F; BLOCK]>,
     /// The second parts.
-    seconds: [F; BLOCK],
+    seconds: Aligned<[F; BLOCK]>,
     sums: Sums,
     /// Of the elements that are not plain.
     total: Total,
@@ -349,8 +350,8 @@ impl<F: Lanes, T: Term<F>> Work<'_, F, T> {
         let elements = self.elements;
         let len = elements.predictions.len();
         let mut walk = Walk {
-            values: [F::ZERO; BLOCK],
-            seconds: [F::ZERO; BLOCK],
+            values: Aligned([F::ZERO; BLOCK]),
+            seconds: Aligned([F::ZERO; BLOCK]),
             sums: Sums::ZERO,
             total: Total::ZERO,
         };

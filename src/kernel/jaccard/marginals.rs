@@ -4,6 +4,7 @@
 use super::Counts;
 use super::elements::{Elements, KeyOf, is_foreground};
 use crate::kernel::Float;
+use crate::kernel::aligned::Aligned;
 use crate::kernel::dispatch::Kernel;
 use crate::kernel::pair::{Pair, fast_two_sum, two_product};
 use crate::kernel::sort::{Item, Key, Ordered};
@@ -68,14 +69,14 @@ struct Pairs<const EXACT: bool>;
 
 /// One block, column by column. The loops over it are simple, to become vector code.
 struct Block<K> {
-    keys: [K; BLOCK],
+    keys: Aligned<[K; BLOCK]>,
     /// How many elements are foreground, up to each.
-    f: [u32; BLOCK],
-    is_foreground: [u32; BLOCK],
-    marginal: [f64; BLOCK],
-    marginal_rest: [f64; BLOCK],
-    product: [f64; BLOCK],
-    product_rest: [f64; BLOCK],
+    f: Aligned<[u32; BLOCK]>,
+    is_foreground: Aligned<[u32; BLOCK]>,
+    marginal: Aligned<[f64; BLOCK]>,
+    marginal_rest: Aligned<[f64; BLOCK]>,
+    product: Aligned<[f64; BLOCK]>,
+    product_rest: Aligned<[f64; BLOCK]>,
 }
 
 impl<E: Elements> Walk<'_, E> {
@@ -87,20 +88,20 @@ impl<E: Elements> Walk<'_, E> {
             common,
         } = self;
         let mut block = Block {
-            keys: [KeyOf::<E>::default(); BLOCK],
-            f: [0; BLOCK],
-            is_foreground: [0; BLOCK],
-            marginal: [0.0; BLOCK],
-            marginal_rest: [0.0; BLOCK],
-            product: [0.0; BLOCK],
-            product_rest: [0.0; BLOCK],
+            keys: Aligned([KeyOf::<E>::default(); BLOCK]),
+            f: Aligned([0; BLOCK]),
+            is_foreground: Aligned([0; BLOCK]),
+            marginal: Aligned([0.0; BLOCK]),
+            marginal_rest: Aligned([0.0; BLOCK]),
+            product: Aligned([0.0; BLOCK]),
+            product_rest: Aligned([0.0; BLOCK]),
         };
         let mut f = before.foreground as u32;
         let mut all = before.all;
         let mut total = Total::ZERO;
         for items in items.chunks_mut(BLOCK) {
-            let columns = block.f.iter_mut().zip(&mut block.is_foreground);
-            for ((item, key), (to, side)) in items.iter().zip(&mut block.keys).zip(columns) {
+            let columns = block.f.iter_mut().zip(block.is_foreground.iter_mut());
+            for ((item, key), (to, side)) in items.iter().zip(block.keys.iter_mut()).zip(columns) {
                 let is_foreground = u32::from(is_foreground(item));
                 f += is_foreground;
                 (*key, *to, *side) = (item.key, f, is_foreground);
@@ -111,7 +112,7 @@ impl<E: Elements> Walk<'_, E> {
             total.add_pair(A::sum(&mut block, size));
             all += size;
             if common.wants_gradient {
-                for (item, &marginal) in items.iter_mut().zip(&block.marginal) {
+                for (item, &marginal) in items.iter_mut().zip(&*block.marginal) {
                     let is_negative = E::IS_SIGNED && is_foreground(item);
                     let component = if is_negative { -marginal } else { marginal };
                     item.key = E::Float::from_f64(component).ascending();

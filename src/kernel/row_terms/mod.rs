@@ -55,6 +55,7 @@ pub(super) use panel::{PANEL, Panel, Rest, Sums};
 pub use relative_entropy::RelativeEntropy;
 pub use terms::{Coefficients, Entropy, Surprisal, Term};
 
+use super::aligned::Aligned;
 use super::dispatch::{Kernel, dispatch};
 use super::lanes::Lanes;
 use super::parallel::for_parts;
@@ -137,9 +138,9 @@ fn rows_in_panel(classes: usize) -> usize {
 
 /// Elements that are copied to fill a panel up to whole rows of lanes.
 struct Copies<F> {
-    p: [F; PANEL],
-    q: [F; PANEL],
-    slopes: [F; PANEL],
+    p: Aligned<[F; PANEL]>,
+    q: Aligned<[F; PANEL]>,
+    slopes: Aligned<[F; PANEL]>,
 }
 
 impl<F: Lanes, T: Term<F>> Work<'_, '_, F, T> {
@@ -218,9 +219,9 @@ impl<F: Lanes, T: Term<F>> Kernel for Work<'_, '_, F, T> {
         let moderate = self.batch.gradient.is_none() || (1e-30..1e30).contains(&scale);
         let mut panel = Panel::new();
         let mut copies = Copies {
-            p: [F::ONE; PANEL],
-            q: [F::ONE; PANEL],
-            slopes: [F::ONE; PANEL],
+            p: Aligned([F::ONE; PANEL]),
+            q: Aligned([F::ONE; PANEL]),
+            slopes: Aligned([F::ONE; PANEL]),
         };
         let mut sum = Growing::new();
         // Where the next panel starts, and how many rows from here on are taken one by one.

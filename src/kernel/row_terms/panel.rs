@@ -3,6 +3,7 @@
 //! rows make a panel with the walk over them.
 
 use super::LANES;
+use crate::kernel::aligned::Aligned;
 use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::{Pair, two_sum};
 use crate::kernel::sum::total_of_lanes;
@@ -15,30 +16,31 @@ pub(in crate::kernel) const PANEL: usize = 32 * LANES;
 #[derive(Debug)]
 pub struct Panel<F> {
     /// The coefficients of the targets, where there are any.
-    pub(in crate::kernel) coefficients: [f64; PANEL],
+    pub(in crate::kernel) coefficients: Aligned<[f64; PANEL]>,
     /// The terms; there is room to read whole rows of lanes anywhere.
-    pub(in crate::kernel) terms: [f64; PANEL + LANES],
+    pub(in crate::kernel) terms: Aligned<[f64; PANEL + LANES]>,
     /// Their low parts, where they are pairs.
-    pub(in crate::kernel) lows: [f64; PANEL + LANES],
+    pub(in crate::kernel) lows: Aligned<[f64; PANEL + LANES]>,
     /// What one step leaves to the next.
-    pub(in crate::kernel) steps: [[F; PANEL]; 4],
+    pub(in crate::kernel) steps: [Aligned<[F; PANEL]>; 4],
 }
 
 impl<F: Lanes> Panel<F> {
     #[inline(always)]
     pub(in crate::kernel) fn new() -> Self {
         Self {
-            coefficients: [0.0; PANEL],
-            terms: [0.0; PANEL + LANES],
-            lows: [0.0; PANEL + LANES],
-            steps: [[F::ZERO; PANEL]; 4],
+            coefficients: Aligned([0.0; PANEL]),
+            terms: Aligned([0.0; PANEL + LANES]),
+            lows: Aligned([0.0; PANEL + LANES]),
+            steps: [Aligned([F::ZERO; PANEL]); 4],
         }
     }
 }
 
 /// Masks for the lanes that the last numbers of rows are in.
+#[doc(hidden)]
 #[derive(Debug)]
-pub(in crate::kernel) struct Rest([u64; LANES]);
+pub struct Rest([u64; LANES]);
 
 impl Rest {
     /// Not inlined, so that the masks stay masks: the compiler makes comparisons of them.
@@ -47,6 +49,12 @@ impl Rest {
         Self(core::array::from_fn(|i| {
             if i < classes % LANES { u64::MAX } else { 0 }
         }))
+    }
+
+    /// x if lane i is one of them, else 0.
+    #[inline(always)]
+    pub(in crate::kernel) fn masked(&self, i: usize, x: f64) -> f64 {
+        f64::from_bits(x.to_bits() & self.0[i])
     }
 }
 
@@ -125,10 +133,9 @@ impl<F: Lanes> Sums<F> {
         }
         if !count.is_multiple_of(LANES) {
             let (terms, lows) = (&terms[whole], &lows[whole]);
-            let counted = |x: f64, i: usize| f64::from_bits(x.to_bits() & rest.0[i]);
             for i in 0..LANES {
                 let low = if WITH_LOWS { lows[i] } else { 0.0 };
-                self.add_pair(i, counted(terms[i], i), counted(low, i));
+                self.add_pair(i, rest.masked(i, terms[i]), rest.masked(i, low));
             }
         }
     }

@@ -136,7 +136,7 @@ impl<F: Lanes, L: Fn(usize) -> Option<usize> + Sync> Term<F> for Surprisal<'_, L
     #[inline(always)]
     fn slopes(&self, p: &[F], _: &[F], panel: &Panel<F>, scale: f64, slopes: &mut [F]) {
         let scale = F::from_f64(-scale);
-        for ((slope, &p), &a) in slopes.iter_mut().zip(p).zip(&panel.coefficients) {
+        for ((slope, &p), &a) in slopes.iter_mut().zip(p).zip(&*panel.coefficients) {
             let quotient = F::from_f64(a) / p * scale;
             *slope = if a == 0.0 { F::ZERO } else { quotient };
         }
@@ -166,7 +166,7 @@ impl<F: Lanes> Term<F> for Entropy {
 
     #[inline(always)]
     fn slopes(&self, p: &[F], _: &[F], panel: &Panel<F>, scale: f64, slopes: &mut [F]) {
-        for ((slope, &p), &ln) in slopes.iter_mut().zip(p).zip(&panel.steps[0]) {
+        for ((slope, &p), &ln) in slopes.iter_mut().zip(p).zip(&*panel.steps[0]) {
             let finite = F::from_f64((-ln.to_f64() - 1.0) * scale);
             *slope = if p > F::ZERO { finite } else { F::INFINITY };
         }

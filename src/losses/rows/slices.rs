@@ -31,7 +31,11 @@ pub(in crate::losses) fn in_slices<F: Scalar>(
     } = batching;
     let scale = Scale {
         values: to_base(Pair::ONE, base),
-        gradient: to_base(Pair::ONE / divisor.value(), base),
+        // A quotient of pairs takes a while, beside which a small batch is nothing.
+        gradient: match gradient {
+            Some(_) => to_base(Pair::ONE / divisor.value(), base),
+            None => Pair::ONE,
+        },
     };
     let mut values = match reduction {
         Reduction::None => Some(vec![F::ZERO; rows.len()]),

@@ -10,6 +10,7 @@
 //! 2⁻⁷⁴. Beside the errors of exponentials and logarithms that is nothing.
 
 use super::{Arithmetic, BLOCK, Block, Plan, Power, Row, Values, against, at_target};
+use crate::kernel::aligned::Aligned;
 use crate::kernel::elementary::heads::{cut, exp_cut, one_plus_cut, plus_log};
 use crate::kernel::elementary::lanes_of_pairs::{power_of, surprisal};
 use crate::kernel::lanes::Lanes;
@@ -66,13 +67,13 @@ struct Twos {
 
 impl Twos {
     const ZERO: Self = Self {
-        hi: [0.0; BLOCK],
-        lo: [0.0; BLOCK],
+        hi: Aligned([0.0; BLOCK]),
+        lo: Aligned([0.0; BLOCK]),
     };
 
     const ONE: Self = Self {
-        hi: [1.0; BLOCK],
-        lo: [0.0; BLOCK],
+        hi: Aligned([1.0; BLOCK]),
+        lo: Aligned([0.0; BLOCK]),
     };
 
     #[inline(always)]
@@ -139,6 +140,32 @@ impl Double {
         }
     }
 
+    /// The weighted values, of r² if `SQUARE` and else of the powers.
+    #[inline(always)]
+    fn values<F: Lanes, const SQUARE: bool>(&self, plan: &Plan, y: &[F], values: &mut Values) {
+        let len = y.len().min(BLOCK);
+        let power = |i: usize| {
+            if SQUARE {
+                times(self.r.get(i), self.r.get(i))
+            } else {
+                self.power.get(i)
+            }
+        };
+        let [zero, one] = plan.weights.value.map(|weight| cut(weight.hi, weight.lo));
+        if plan.weights.value == [Pair::ONE; 2] {
+            for i in 0..len {
+                let (hi, lo) = product(power(i), self.s.get(i));
+                (values.hi[i], values.lo[i]) = fast_two_sum(hi, lo);
+            }
+        } else {
+            for (i, &y) in y.iter().enumerate().take(len) {
+                let alpha = if y == F::ONE { one } else { zero };
+                let (hi, lo) = product(times(power(i), self.s.get(i)), alpha);
+                (values.hi[i], values.lo[i]) = fast_two_sum(hi, lo);
+            }
+        }
+    }
+
     /// r^γ.
     #[inline(always)]
     fn raise(&mut self, power: Power, gamma: f64, len: usize) {
@@ -184,12 +211,12 @@ impl Double {
 
 impl Arithmetic for Double {
     const NEW: Self = Self {
-        z: [0.0; BLOCK],
+        z: Aligned([0.0; BLOCK]),
         p: Twos::ZERO,
         r: Twos::ZERO,
         s: Twos::ZERO,
         power: Twos::ZERO,
-        inverse: [0.0; BLOCK],
+        inverse: Aligned([0.0; BLOCK]),
     };
     const IN_PAIRS: bool = true;
 
@@ -207,21 +234,13 @@ impl Arithmetic for Double {
             self.read_probabilities(x, y);
         }
         let len = x.len().min(BLOCK);
-        self.raise(plan.power, plan.focal.gamma, len);
-        let of_pair = |weight: Pair| cut(weight.hi, weight.lo);
-        let [zero, one] = plan.weights.value.map(of_pair);
-        if plan.weights.value == [Pair::ONE; 2] {
-            for i in 0..len {
-                let (hi, lo) = product(self.power.get(i), self.s.get(i));
-                (values.hi[i], values.lo[i]) = fast_two_sum(hi, lo);
-            }
+        if !GRADIENT && plan.power == Power::SQUARE {
+            self.values::<F, true>(plan, y, values);
         } else {
-            for (i, &y) in y.iter().enumerate().take(len) {
-                let alpha = if y == F::ONE { one } else { zero };
-                let (hi, lo) = product(times(self.power.get(i), self.s.get(i)), alpha);
-                (values.hi[i], values.lo[i]) = fast_two_sum(hi, lo);
-            }
+            self.raise(plan.power, plan.focal.gamma, len);
+            self.values::<F, false>(plan, y, values);
         }
+        let of_pair = |weight: Pair| cut(weight.hi, weight.lo);
         if GRADIENT {
             let [zero, one] = plan.weights.slope.map(of_pair);
             let gamma = cut(plan.focal.gamma, 0.0);

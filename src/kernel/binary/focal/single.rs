@@ -2,6 +2,7 @@
 //! derivation are in the [module](super) above.
 
 use super::{Arithmetic, BLOCK, Block, Plan, Power, Row, Values, against, at_target};
+use crate::kernel::aligned::Aligned;
 use crate::kernel::elementary::lanes_of_pairs::{
     exp_lite_of_reduced, exp_lite_reduced, one_plus, surprisal_lite, twice_artanh_lite,
 };
@@ -29,16 +30,16 @@ impl Single {
             .iter()
             .zip(y)
             .zip(self.z.iter_mut().zip(&mut *e))
-            .zip(&mut *shifted)
+            .zip(shifted.iter_mut())
         {
             *z = against(x, y);
             (*r, *shifted) = exp_lite_reduced(-z.abs());
         }
-        for (e, shifted) in e.iter_mut().zip(shifted) {
+        for (e, shifted) in e.iter_mut().zip(&**shifted) {
             *e = exp_lite_of_reduced(*e, *shifted);
         }
-        let to = self.p.iter_mut().zip(&mut self.r);
-        for ((quotient, z), (p, r)) in e.iter_mut().zip(&self.z).zip(to) {
+        let to = self.p.iter_mut().zip(self.r.iter_mut());
+        for ((quotient, z), (p, r)) in e.iter_mut().zip(&*self.z).zip(to) {
             let e = *quotient;
             let (inverse, half) = one_plus(e);
             let (of_p, of_r) = at_target(e, 1.0, *z > 0.0);
@@ -51,7 +52,7 @@ impl Single {
 
     #[inline(always)]
     fn read_probabilities<F: Lanes>(&mut self, x: &[F], y: &[F]) {
-        let to = self.p.iter_mut().zip(&mut self.r);
+        let to = self.p.iter_mut().zip(self.r.iter_mut());
         for ((x, &y), (p, r)) in x.iter().zip(y).zip(to) {
             let x = x.to_f64();
             (*p, *r) = at_target(x, 1.0 - x, y == F::ONE);
@@ -62,7 +63,7 @@ impl Single {
     #[inline(always)]
     fn raise(&mut self, power: Power, len: usize) {
         let Power::Product { whole, root } = power else {
-            self.power = [f64::NAN; BLOCK];
+            self.power = Aligned([f64::NAN; BLOCK]);
             return;
         };
         let r = &self.r[..len];
@@ -87,15 +88,53 @@ impl Single {
             }
         }
     }
+
+    /// The values and derivatives, of r² if `SQUARE` and else of the powers.
+    #[inline(always)]
+    fn finish<F: Lanes, const LOGIT: bool, const GRADIENT: bool, const SQUARE: bool>(
+        &self,
+        plan: &Plan,
+        y: &[F],
+        values: &mut [f64],
+        slopes: &mut [F],
+    ) {
+        let gamma = plan.focal.gamma;
+        let [zero, one] = plan.weights.value.map(|weight| weight.hi);
+        let [zero_slope, one_slope] = plan.weights.slope.map(|weight| weight.hi);
+        let len = y.len();
+        let values = &mut values[..len];
+        let (z, p, r) = (&self.z[..len], &self.p[..len], &self.r[..len]);
+        let (power, quotient) = (&self.power[..len], &self.quotient[..len]);
+        for i in 0..len {
+            let s = if LOGIT {
+                let linear = if z[i] > 0.0 { z[i] } else { 0.0 };
+                linear + twice_artanh_lite(quotient[i])
+            } else {
+                surprisal_lite(p[i], r[i])
+            };
+            let power = if SQUARE { r[i] * r[i] } else { power[i] };
+            let hit = y[i] == F::ONE;
+            values[i] = power * s * if hit { one } else { zero };
+            if GRADIENT {
+                let inner = if LOGIT {
+                    gamma * (p[i] * s) + r[i]
+                } else {
+                    gamma * (s / r[i]) + 1.0 / p[i]
+                };
+                let factor = if hit { one_slope } else { zero_slope };
+                slopes[i] = F::from_f64(power * inner * factor);
+            }
+        }
+    }
 }
 
 impl Arithmetic for Single {
     const NEW: Self = Self {
-        z: [0.0; BLOCK],
-        p: [0.0; BLOCK],
-        r: [0.0; BLOCK],
-        power: [0.0; BLOCK],
-        quotient: [0.0; BLOCK],
+        z: Aligned([0.0; BLOCK]),
+        p: Aligned([0.0; BLOCK]),
+        r: Aligned([0.0; BLOCK]),
+        power: Aligned([0.0; BLOCK]),
+        quotient: Aligned([0.0; BLOCK]),
     };
     const IN_PAIRS: bool = false;
 
@@ -112,39 +151,11 @@ impl Arithmetic for Single {
         } else {
             self.read_probabilities(x, y);
         }
-        self.raise(plan.power, x.len());
-        let gamma = plan.focal.gamma;
-        let [zero, one] = plan.weights.value.map(|weight| weight.hi);
-        let [zero_slope, one_slope] = plan.weights.slope.map(|weight| weight.hi);
-        let len = x.len();
-        let (y, values) = (&y[..len], &mut values.hi[..len]);
-        let (z, p, r) = (&self.z[..len], &self.p[..len], &self.r[..len]);
-        let (power, quotient) = (&self.power[..len], &self.quotient[..len]);
-        for i in 0..len {
-            values[i] = if LOGIT {
-                let linear = if z[i] > 0.0 { z[i] } else { 0.0 };
-                linear + twice_artanh_lite(quotient[i])
-            } else {
-                surprisal_lite(p[i], r[i])
-            };
-        }
-        for i in 0..len {
-            let s = values[i];
-            let alpha = if y[i] == F::ONE { one } else { zero };
-            values[i] = power[i] * s * alpha;
-            if GRADIENT {
-                let inner = if LOGIT {
-                    gamma * (p[i] * s) + r[i]
-                } else {
-                    gamma * (s / r[i]) + 1.0 / p[i]
-                };
-                let factor = if y[i] == F::ONE {
-                    one_slope
-                } else {
-                    zero_slope
-                };
-                slopes[i] = F::from_f64(power[i] * inner * factor);
-            }
+        if plan.power == Power::SQUARE {
+            self.finish::<F, LOGIT, GRADIENT, true>(plan, y, &mut *values.hi, slopes);
+        } else {
+            self.raise(plan.power, x.len());
+            self.finish::<F, LOGIT, GRADIENT, false>(plan, y, &mut *values.hi, slopes);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is particular to rows of `f64`: compensated sums, and pairs for what follows.
 
-use super::{GROUP, Group, LANES, Rows, Sums};
+use super::{GROUP, Group, LANES, Rest, Rows, Sums};
 use crate::kernel::elementary::lanes_of_pairs;
 use crate::kernel::pair::{Pair, fast_two_sum, two_product, two_sum};
 use crate::kernel::sum::total_of_lanes;
@@ -14,6 +14,15 @@ impl Rows for f64 {
                 sums[i] = sum;
                 rests[i] += rest;
             }
+        }
+    }
+
+    #[inline(always)]
+    fn add_rest(Sums { sums, rests }: &mut Sums, terms: &[Self; LANES], rest: &Rest) {
+        for i in 0..LANES {
+            let (sum, low) = two_sum(sums[i], rest.masked(i, terms[i]));
+            sums[i] = sum;
+            rests[i] += low;
         }
     }
 

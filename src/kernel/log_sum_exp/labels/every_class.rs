@@ -17,6 +17,7 @@
 
 use super::super::Rows;
 use super::{GROUP, Group, LANES, tails};
+use crate::kernel::aligned::Aligned;
 use crate::kernel::dispatch::Kernel;
 use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::{Pair, fast_two_sum, two_difference, two_product, two_sum};
@@ -50,8 +51,8 @@ pub struct Row<'a, F> {
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Room<F> {
-    p: [F; PANEL],
-    q: [F; PANEL],
+    p: Aligned<[F; PANEL]>,
+    q: Aligned<[F; PANEL]>,
     panel: Panel<F>,
     rest: Rest,
 }
@@ -349,10 +350,10 @@ impl<F: Rows, R: Rule<F>> Kernel for Work<'_, '_, F, R> {
         let scale = self.batch.scale.gradient.hi;
         let moderate = self.batch.gradient.is_none() || (1e-100..1e100).contains(&scale);
         let mut sum = Growing::new();
-        let mut buffer = [F::ZERO; super::BUFFER];
+        let mut buffer = Aligned([F::ZERO; super::BUFFER]);
         let mut room = Room {
-            p: [F::ZERO; PANEL],
-            q: [F::ZERO; PANEL],
+            p: Aligned([F::ZERO; PANEL]),
+            q: Aligned([F::ZERO; PANEL]),
             panel: Panel::new(),
             rest: Rest::of(classes),
         };
@@ -368,7 +369,15 @@ impl<F: Rows, R: Rule<F>> Kernel for Work<'_, '_, F, R> {
                 group.weight[i] = 1.0;
             }
             let logits = &self.batch.prediction[start * classes..];
-            tails(logits, classes, count, None, &mut buffer, &mut group);
+            tails(
+                logits,
+                classes,
+                count,
+                None,
+                &mut *buffer,
+                &mut group,
+                &room.rest,
+            );
             for i in 0..count {
                 if !group.ordinary[i] {
                     group.tail[i] = 0.0;

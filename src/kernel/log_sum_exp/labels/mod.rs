@@ -24,7 +24,7 @@
 //!
 //! With u = 2⁻²⁴ or 2⁻⁵³: each e^(zⱼ) comes with at most 1.75u (`f64` 1.6u; see
 //! [`lanes`](crate::kernel::lanes)). The terms are nonnegative, so T does too: the sums add 2⁻⁵³·C/16 in
-//! `f32`, for C ≤ 2²⁴ classes, and 2⁻¹⁰⁰ in `f64`. What follows is done in `f64` within 2⁻³⁷, or in pairs within 2⁻⁵⁶.
+//! `f32`, for C ≤ 2²⁴ classes, and 2⁻¹⁰⁰ in `f64`. What follows is done in `f64` within 2⁻³³, or in pairs within 2⁻⁵⁶.
 //! ln(1+x) has condition at most 1, and the result is rounded once (in `f64`, a little more than once): 1.75 + ½ ulp. A component of
 //! the gradient has the errors of its term and of T, at most 1.75u each, and one rounding of the
 //! product (in `f64`, two).
@@ -38,10 +38,12 @@ pub mod every_class;
 mod single;
 
 use super::{Softmax, Undefined};
+use crate::kernel::aligned::Aligned;
 use crate::kernel::dispatch::{Kernel, dispatch};
 use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::{Pair, two_product, two_sum};
 use crate::kernel::parallel::{for_parts, ranges, rows_in_chunk};
+use crate::kernel::row_terms::Rest;
 use crate::kernel::sum::{Total, total_of_lanes};
 
 /// How many rows are finished together.
@@ -93,6 +95,7 @@ pub enum RowError {
 /// What is known of some consecutive rows, as arrays of lanes. Pairs are two arrays.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 pub struct Group {
     label: [usize; GROUP],
     /// z of the label.
@@ -149,6 +152,9 @@ pub trait Rows: Lanes {
     /// Adds whole rows of lanes.
     #[doc(hidden)]
     fn add_lanes(sums: &mut Sums, terms: &[[Self; LANES]]);
+    /// Adds what a row has in its last lanes.
+    #[doc(hidden)]
+    fn add_rest(sums: &mut Sums, terms: &[Self; LANES], rest: &Rest);
     /// The sum of the lanes as a pair, halving them.
     #[doc(hidden)]
     fn total_of_lanes(sums: &Sums) -> (f64, f64);
@@ -179,19 +185,18 @@ fn exponentials<F: Lanes>(logits: &[F], terms: &mut [F]) -> bool {
 /// Adds the first `count` elements of `terms` in lanes. What follows them is not added, but lets
 /// the last block be loaded as a whole.
 #[inline(always)]
-fn accumulate<F: Rows>(sums: &mut Sums, terms: &[F], count: usize) {
-    let (whole, rest) = (count - count % LANES, count % LANES);
+fn accumulate<F: Rows>(sums: &mut Sums, terms: &[F], count: usize, rest: &Rest) {
+    let whole = count - count % LANES;
     F::add_lanes(sums, terms[..whole].as_chunks().0);
-    if rest > 0 {
+    if whole == count {
+        return;
+    }
+    if let Some(block) = terms[whole..].first_chunk() {
+        F::add_rest(sums, block, rest);
+    } else {
         let mut last = [F::ZERO; LANES];
-        if let Some(block) = terms[whole..].first_chunk::<LANES>() {
-            for (i, to) in last.iter_mut().enumerate() {
-                *to = if i < rest { block[i] } else { F::ZERO };
-            }
-        } else {
-            last[..rest].copy_from_slice(&terms[whole..count]);
-        }
-        F::add_lanes(sums, &[last]);
+        last[..count - whole].copy_from_slice(&terms[whole..count]);
+        F::add_rest(sums, &last, rest);
     }
 }
 
@@ -207,6 +212,7 @@ fn tails<F: Rows>(
     mut terms: Option<&mut [F]>,
     buffer: &mut [F],
     group: &mut Group,
+    rest: &Rest,
 ) {
     let logits = &logits[..rows * classes];
     if classes > BUFFER {
@@ -226,7 +232,7 @@ fn tails<F: Rows>(
                 {
                     *term = F::ZERO;
                 }
-                accumulate(&mut sums, to, logits.len());
+                accumulate(&mut sums, to, logits.len(), rest);
             }
             (group.tail[row], group.tail_low[row]) = F::total_of_lanes(&sums);
             group.ordinary[row] = ordinary;
@@ -248,7 +254,7 @@ fn tails<F: Rows>(
         }
         for i in 0..count {
             let mut sums = Sums::ZERO;
-            accumulate(&mut sums, &to[i * classes..], classes);
+            accumulate(&mut sums, &to[i * classes..], classes, rest);
             (group.tail[at + i], group.tail_low[at + i]) = F::total_of_lanes(&sums);
             group.ordinary[at + i] = ordinary
                 || logits[i * classes..][..classes]
@@ -331,16 +337,17 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
         let mut rests = [0.0; GROUP];
         let mut other = Total::ZERO;
         let mut group = Group::EMPTY;
+        let last = Rest::of(classes);
         // Zeros take time, beside which a small batch is nothing.
         let (mut small, mut large);
         let buffer: &mut [F] = if self.gradient.is_some() {
             &mut []
         } else if self.logits.len() + LANES <= SMALL_BUFFER {
-            small = [F::ZERO; SMALL_BUFFER];
-            &mut small
+            small = Aligned([F::ZERO; SMALL_BUFFER]);
+            &mut *small
         } else {
-            large = [F::ZERO; BUFFER];
-            &mut large
+            large = Aligned([F::ZERO; BUFFER]);
+            &mut *large
         };
         let mut start = 0;
         while start < rows {
@@ -359,6 +366,7 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
                 terms,
                 buffer,
                 &mut group,
+                &last,
             );
             // Only now, when the rows are in the first cache.
             for i in 0..count {

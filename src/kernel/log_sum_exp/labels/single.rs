@@ -1,6 +1,6 @@
-//! What is particular to rows of `f32`: plain sums in `f64`, and what follows within 2⁻³⁷.
+//! What is particular to rows of `f32`: plain sums in `f64`, and what follows within 2⁻³³.
 
-use super::{GROUP, Group, LANES, Rows, Sums};
+use super::{GROUP, Group, LANES, Rest, Rows, Sums};
 use crate::kernel::elementary::lanes_of_pairs;
 use crate::kernel::pair::Pair;
 
@@ -14,6 +14,13 @@ impl Rows for f32 {
             }
         }
         sums.sums = lanes;
+    }
+
+    #[inline(always)]
+    fn add_rest(sums: &mut Sums, terms: &[Self; LANES], rest: &Rest) {
+        for (i, (sum, &term)) in sums.sums.iter_mut().zip(terms).enumerate() {
+            *sum += rest.masked(i, f64::from(term));
+        }
     }
 
     #[inline(always)]
