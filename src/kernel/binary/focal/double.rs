@@ -9,7 +9,7 @@
 //! and its factors, n ≤ 68, are within n·log₂n·2⁻⁷⁵ < 2⁻⁶⁶. Quotients and roots come within
 //! 2⁻⁷⁴. Beside the errors of exponentials and logarithms that is nothing.
 
-use super::{Arithmetic, BLOCK, Block, Plan, Power, Row, Values, against, at_target};
+use super::{Arithmetic, BLOCK, Plan, Power, Row, Values, against, at_target};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::elementary::heads::{cut, exp_cut, one_plus_cut, plus_log};
 use crate::kernel::elementary::lanes_of_pairs::{power_of, surprisal};
@@ -99,47 +99,6 @@ pub(super) struct Double {
 }
 
 impl Double {
-    /// From logits. In several loops, because the chains of one are as long as the processor looks ahead.
-    /// p is only worked out if `WITH_P`.
-    #[inline(always)]
-    fn read_logits<F: Lanes, const WITH_P: bool>(&mut self, x: &[F], y: &[F]) {
-        let len = x.len().min(BLOCK);
-        let (e, sum, log) = (&mut self.p, &mut self.r, &mut self.s);
-        for i in 0..len {
-            self.z[i] = against(x[i], y[i]);
-            e.set(i, exp_cut(-self.z[i].abs()));
-        }
-        for i in 0..len {
-            let one_plus = one_plus_cut(e.get(i));
-            log.set(i, one_plus.log);
-            sum.set(i, one_plus.sum);
-            self.inverse[i] = one_plus.inverse;
-        }
-        for i in 0..len {
-            let z = self.z[i];
-            let (of_p, of_r) = at_target(e.get(i), (1.0, 0.0), z > 0.0);
-            let (one_plus, inverse) = (sum.get(i), self.inverse[i]);
-            if WITH_P {
-                e.set(i, over_known(of_p, one_plus, inverse));
-            }
-            sum.set(i, over_known(of_r, one_plus, inverse));
-            let linear = if z > 0.0 { z } else { 0.0 };
-            log.set(i, plus_log(linear, log.get(i)));
-        }
-    }
-
-    #[inline(always)]
-    fn read_probabilities<F: Lanes>(&mut self, x: &[F], y: &[F]) {
-        for i in 0..x.len().min(BLOCK) {
-            let (x, hit) = (x[i].to_f64(), y[i] == F::ONE);
-            let (of_p, of_r) = at_target((x, 0.0), fast_two_sum(1.0, -x), hit);
-            self.p.set(i, cut(of_p.0, of_p.1));
-            self.r.set(i, cut(of_r.0, of_r.1));
-            let (hi, lo) = surprisal(of_p, of_r);
-            self.s.set(i, cut(hi, lo));
-        }
-    }
-
     /// The weighted values, of r² if `SQUARE` and else of the powers.
     #[inline(always)]
     fn values<F: Lanes, const SQUARE: bool>(&self, plan: &Plan, y: &[F], values: &mut Values) {
@@ -220,29 +179,64 @@ impl Arithmetic for Double {
     };
     const IN_PAIRS: bool = true;
 
+    /// From logits. In several loops, because the chains of one are as long as the processor looks ahead.
+    /// p is only worked out if `WITH_P`.
     #[inline(always)]
-    fn terms<F: Lanes, const LOGIT: bool, const GRADIENT: bool>(
+    fn read_logits<F: Lanes, const WITH_P: bool>(&mut self, x: &[F], y: &[F]) {
+        let len = x.len().min(BLOCK);
+        let (e, sum, log) = (&mut self.p, &mut self.r, &mut self.s);
+        for i in 0..len {
+            self.z[i] = against(x[i], y[i]);
+            e.set(i, exp_cut(-self.z[i].abs()));
+        }
+        for i in 0..len {
+            let one_plus = one_plus_cut(e.get(i));
+            log.set(i, one_plus.log);
+            sum.set(i, one_plus.sum);
+            self.inverse[i] = one_plus.inverse;
+        }
+        for i in 0..len {
+            let z = self.z[i];
+            let (of_p, of_r) = at_target(e.get(i), (1.0, 0.0), z > 0.0);
+            let (one_plus, inverse) = (sum.get(i), self.inverse[i]);
+            if WITH_P {
+                e.set(i, over_known(of_p, one_plus, inverse));
+            }
+            sum.set(i, over_known(of_r, one_plus, inverse));
+            let linear = if z > 0.0 { z } else { 0.0 };
+            log.set(i, plus_log(linear, log.get(i)));
+        }
+    }
+
+    #[inline(always)]
+    fn read_probabilities<F: Lanes>(&mut self, x: &[F], y: &[F]) {
+        for i in 0..x.len().min(BLOCK) {
+            let (x, hit) = (x[i].to_f64(), y[i] == F::ONE);
+            let (of_p, of_r) = at_target((x, 0.0), fast_two_sum(1.0, -x), hit);
+            self.p.set(i, cut(of_p.0, of_p.1));
+            self.r.set(i, cut(of_r.0, of_r.1));
+            let (hi, lo) = surprisal(of_p, of_r);
+            self.s.set(i, cut(hi, lo));
+        }
+    }
+
+    #[inline(always)]
+    fn weigh<F: Lanes, const LOGIT: bool, const GRADIENT: bool>(
         &mut self,
         plan: &Plan,
-        &Block { x, y }: &Block<'_, F>,
+        y: &[F],
         values: &mut Values,
         slopes: &mut [F],
     ) {
-        if LOGIT {
-            self.read_logits::<F, GRADIENT>(x, y);
-        } else {
-            self.read_probabilities(x, y);
-        }
-        let len = x.len().min(BLOCK);
+        let len = y.len().min(BLOCK);
         if !GRADIENT && plan.power == Power::SQUARE {
             self.values::<F, true>(plan, y, values);
         } else {
             self.raise(plan.power, plan.focal.gamma, len);
             self.values::<F, false>(plan, y, values);
         }
-        let of_pair = |weight: Pair| cut(weight.hi, weight.lo);
         if GRADIENT {
-            let [zero, one] = plan.weights.slope.map(of_pair);
+            let [zero, one] = plan.weights.slope.map(|weight| cut(weight.hi, weight.lo));
             let gamma = cut(plan.focal.gamma, 0.0);
             for i in 0..len {
                 let (p, r, s) = (self.p.get(i), self.r.get(i), self.s.get(i));

@@ -131,14 +131,37 @@ trait Arithmetic {
     /// Whether the values are pairs.
     const IN_PAIRS: bool;
 
-    /// The weighted values and, if `GRADIENT`, derivatives of elements as if all were plain.
-    fn terms<F: Lanes, const LOGIT: bool, const GRADIENT: bool>(
+    /// Reads logits, and works out what the terms are made of; p only if `WITH_P`.
+    fn read_logits<F: Lanes, const WITH_P: bool>(&mut self, x: &[F], y: &[F]);
+
+    /// Reads probabilities.
+    fn read_probabilities<F: Lanes>(&mut self, x: &[F], y: &[F]);
+
+    /// The weighted values and, if `GRADIENT`, derivatives of what was read.
+    fn weigh<F: Lanes, const LOGIT: bool, const GRADIENT: bool>(
         &mut self,
         plan: &Plan,
-        block: &Block<'_, F>,
+        y: &[F],
         values: &mut Values,
         slopes: &mut [F],
     );
+
+    /// The weighted values and, if `GRADIENT`, derivatives of elements as if all were plain.
+    #[inline(always)]
+    fn terms<F: Lanes, const LOGIT: bool, const GRADIENT: bool>(
+        &mut self,
+        plan: &Plan,
+        &Block { x, y }: &Block<'_, F>,
+        values: &mut Values,
+        slopes: &mut [F],
+    ) {
+        if LOGIT {
+            self.read_logits::<F, GRADIENT>(x, y);
+        } else {
+            self.read_probabilities(x, y);
+        }
+        self.weigh::<F, LOGIT, GRADIENT>(plan, y, values, slopes);
+    }
 }
 
 /// What belongs to the target: `of_one` if it is 1, else `of_zero`.

@@ -1,7 +1,7 @@
 //! The terms of the focal loss for what ends up in `f32`, in the arithmetic of `f64`. Bounds and
 //! derivation are in the [module](super) above.
 
-use super::{Arithmetic, BLOCK, Block, Plan, Power, Row, Values, against, at_target};
+use super::{Arithmetic, BLOCK, Plan, Power, Row, Values, against, at_target};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::elementary::lanes_of_pairs::{
     exp_lite_of_reduced, exp_lite_reduced, one_plus, surprisal_lite, twice_artanh_lite,
@@ -19,46 +19,6 @@ pub(super) struct Single {
 }
 
 impl Single {
-    /// From logits. In several loops, because the chains of one are as long as the processor looks ahead.
-    /// p is only written if `WITH_P`.
-    #[inline(always)]
-    fn read_logits<F: Lanes, const WITH_P: bool>(&mut self, x: &[F], y: &[F]) {
-        let e = &mut self.quotient[..x.len()];
-        // There is room: the powers come later.
-        let shifted = &mut self.power;
-        for (((&x, &y), (z, r)), shifted) in x
-            .iter()
-            .zip(y)
-            .zip(self.z.iter_mut().zip(&mut *e))
-            .zip(shifted.iter_mut())
-        {
-            *z = against(x, y);
-            (*r, *shifted) = exp_lite_reduced(-z.abs());
-        }
-        for (e, shifted) in e.iter_mut().zip(&**shifted) {
-            *e = exp_lite_of_reduced(*e, *shifted);
-        }
-        let to = self.p.iter_mut().zip(self.r.iter_mut());
-        for ((quotient, z), (p, r)) in e.iter_mut().zip(&*self.z).zip(to) {
-            let e = *quotient;
-            let (inverse, half) = one_plus(e);
-            let (of_p, of_r) = at_target(e, 1.0, *z > 0.0);
-            if WITH_P {
-                *p = of_p * inverse;
-            }
-            (*r, *quotient) = (of_r * inverse, half);
-        }
-    }
-
-    #[inline(always)]
-    fn read_probabilities<F: Lanes>(&mut self, x: &[F], y: &[F]) {
-        let to = self.p.iter_mut().zip(self.r.iter_mut());
-        for ((x, &y), (p, r)) in x.iter().zip(y).zip(to) {
-            let x = x.to_f64();
-            (*p, *r) = at_target(x, 1.0 - x, y == F::ONE);
-        }
-    }
-
     /// r^γ for a power that is a product.
     #[inline(always)]
     fn raise(&mut self, power: Power, len: usize) {
@@ -138,23 +98,58 @@ impl Arithmetic for Single {
     };
     const IN_PAIRS: bool = false;
 
+    /// From logits. In several loops, because the chains of one are as long as the processor looks ahead.
+    /// p is only written if `WITH_P`.
     #[inline(always)]
-    fn terms<F: Lanes, const LOGIT: bool, const GRADIENT: bool>(
+    fn read_logits<F: Lanes, const WITH_P: bool>(&mut self, x: &[F], y: &[F]) {
+        let e = &mut self.quotient[..x.len()];
+        // There is room: the powers come later.
+        let shifted = &mut self.power;
+        for (((&x, &y), (z, r)), shifted) in x
+            .iter()
+            .zip(y)
+            .zip(self.z.iter_mut().zip(&mut *e))
+            .zip(shifted.iter_mut())
+        {
+            *z = against(x, y);
+            (*r, *shifted) = exp_lite_reduced(-z.abs());
+        }
+        for (e, shifted) in e.iter_mut().zip(&**shifted) {
+            *e = exp_lite_of_reduced(*e, *shifted);
+        }
+        let to = self.p.iter_mut().zip(self.r.iter_mut());
+        for ((quotient, z), (p, r)) in e.iter_mut().zip(&*self.z).zip(to) {
+            let e = *quotient;
+            let (inverse, half) = one_plus(e);
+            let (of_p, of_r) = at_target(e, 1.0, *z > 0.0);
+            if WITH_P {
+                *p = of_p * inverse;
+            }
+            (*r, *quotient) = (of_r * inverse, half);
+        }
+    }
+
+    #[inline(always)]
+    fn read_probabilities<F: Lanes>(&mut self, x: &[F], y: &[F]) {
+        let to = self.p.iter_mut().zip(self.r.iter_mut());
+        for ((x, &y), (p, r)) in x.iter().zip(y).zip(to) {
+            let x = x.to_f64();
+            (*p, *r) = at_target(x, 1.0 - x, y == F::ONE);
+        }
+    }
+
+    #[inline(always)]
+    fn weigh<F: Lanes, const LOGIT: bool, const GRADIENT: bool>(
         &mut self,
         plan: &Plan,
-        &Block { x, y }: &Block<'_, F>,
+        y: &[F],
         values: &mut Values,
         slopes: &mut [F],
     ) {
-        if LOGIT {
-            self.read_logits::<F, GRADIENT>(x, y);
-        } else {
-            self.read_probabilities(x, y);
-        }
         if plan.power == Power::SQUARE {
             self.finish::<F, LOGIT, GRADIENT, true>(plan, y, &mut *values.hi, slopes);
         } else {
-            self.raise(plan.power, x.len());
+            self.raise(plan.power, y.len());
             self.finish::<F, LOGIT, GRADIENT, false>(plan, y, &mut *values.hi, slopes);
         }
     }
