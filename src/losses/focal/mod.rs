@@ -93,7 +93,7 @@ enum Alpha {
 ///
 /// | result | `f64` | `f32` |
 /// |---|---|---|
-/// | value and derivative, targets 0 and 1 | 0.5 + (4 + 2γ)/8 (measured for γ ≤ 5: 0.57) | 0.5 + (4 + 2γ)·2⁻⁹ (0.501) |
+/// | value and derivative, targets 0 and 1 | 0.5 + (4 + 2γ)/8 (measured for γ ≤ 5: 0.57) | 0.5 + (4 + 2γ)·2⁻⁹ (0.502) |
 /// | the same, other targets | 0.5 + (4 + 2γ)/4 (0.96) | 0.5 + (4 + 2γ)·2⁻²⁸ (0.501) |
 /// | a row: value | as above | as above |
 /// | a row: gradient, labels | half an ulp more | as above |
