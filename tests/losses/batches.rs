@@ -160,7 +160,7 @@ fn focal_loss_worked_out_in_f64_is_within_its_bound_before_it_is_rounded() {
             let units = largest * 2.0_f64.powi(33);
             let bound = if logits { gamma + 2.0 } else { 1.0 };
             assert!(units <= bound, "γ {gamma} {logits}: {units}");
-            assert!(units >= 0.002 * bound, "γ {gamma} {logits}: {units}");
+            assert!(units >= 0.005 * bound, "γ {gamma} {logits}: {units}");
         }
     }
 }

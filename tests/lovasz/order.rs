@@ -5,7 +5,8 @@ use exact_loss::exact::rational::nearest;
 use exact_loss::exact::set_function::Jaccard;
 use exact_loss::exact::{Extended, Format, Rational};
 use exact_loss::losses::{
-    Classes, Loss, LovaszExtension, LovaszHinge, LovaszSoftmax, Prediction, Scalar, Target,
+    Classes, Evaluation, Loss, LovaszExtension, LovaszHinge, LovaszSoftmax, Prediction, Scalar,
+    Target,
 };
 use ndarray::{Array1, Array2, Array3, Axis};
 
@@ -209,6 +210,13 @@ fn the_value_is_the_nearest_float_whatever_path_the_errors_take() {
     }
 }
 
+/// Adds the bits of a value and a gradient.
+fn push_bits<F: Scalar>(bits: &mut Vec<u64>, evaluation: Evaluation<F>) {
+    let value = evaluation.value.reduced().expect("one value");
+    let all = evaluation.gradient.iter().chain([&value]);
+    bits.extend(all.map(|x| x.to_f64().to_bits()));
+}
+
 /// The bits of values and gradients of all the losses, for batches of several shapes.
 fn fingerprint<F: Scalar>() -> Vec<u64> {
     let mut bits = Vec::new();
@@ -228,15 +236,7 @@ fn fingerprint<F: Scalar>() -> Vec<u64> {
                 Target::labels(&sides.flatten()),
             )
             .expect("valid input");
-        bits.push(
-            of_errors
-                .value
-                .reduced()
-                .expect("one value")
-                .to_f64()
-                .to_bits(),
-        );
-        bits.extend(of_errors.gradient.iter().map(|g| g.to_f64().to_bits()));
+        push_bits(&mut bits, of_errors);
         for per_image in [false, true] {
             let hinge = LovaszHinge::new().ignore_index(255).per_image(per_image);
             let softmax = LovaszSoftmax::new().ignore_index(255).per_image(per_image);
@@ -244,10 +244,7 @@ fn fingerprint<F: Scalar>() -> Vec<u64> {
             let of_hinge = hinge.fast_with_gradient(Prediction::scores(&x), target());
             let of_softmax = softmax.fast_with_gradient(Prediction::probabilities(&p), target());
             for evaluation in [of_hinge, of_softmax] {
-                let evaluation = evaluation.expect("valid input");
-                let value = evaluation.value.reduced().expect("a mean");
-                bits.push(value.to_f64().to_bits());
-                bits.extend(evaluation.gradient.iter().map(|g| g.to_f64().to_bits()));
+                push_bits(&mut bits, evaluation.expect("valid input"));
             }
         }
         if count < 30_000 {
