@@ -85,6 +85,42 @@ fn the_hinge_takes_at_most_19_bytes_a_pixel_in_f64_on_one_thread() {
     );
 }
 
+/// The peak of the bytes of the value alone, on one thread, of the hinge at these errors.
+fn bytes_of_value(pixels: usize, error: impl Fn(usize) -> f64) -> u64 {
+    let labels = Array1::from_shape_fn(pixels, |i| i64::from(unit(i) < 0.3));
+    let scores = Array1::from_shape_fn(pixels, |i| {
+        let t = error(i) as f32 - 1.0;
+        if labels[i] == 1 { -t } else { t }
+    });
+    on_one_thread(|| {
+        let value =
+            || LovaszHinge::new().fast(Prediction::scores(&scores), Target::labels(&labels));
+        measure(|| assert!(value().is_ok())).bytes_max
+    })
+}
+
+#[test]
+fn a_value_of_the_hinge_that_is_counted_takes_half_a_megabyte_a_thread_and_800_kb() {
+    const KB: u64 = 1000;
+    // One error far from the others: then all bins up to it are kept.
+    let with_first = |first| {
+        move |i| {
+            if i == 0 {
+                first
+            } else {
+                3.0 * unit(i + PIXELS)
+            }
+        }
+    };
+    let small = bytes_of_value(1 << 16, with_first(1.0));
+    assert!((520..800).contains(&(small / KB)), "{small} bytes");
+    let large = bytes_of_value(1 << 16, with_first(253.0));
+    assert!((1200..1350).contains(&(large / KB)), "{large} bytes");
+    // Errors that the coarse bins leave open.
+    let fine = bytes_of_value(1 << 20, |i| 1.0 + 0.3 * unit(i + PIXELS));
+    assert!((2000..5300).contains(&(fine / KB)), "{fine} bytes");
+}
+
 #[test]
 fn softmax_takes_at_most_18_bytes_a_pixel_and_2_mb_in_f32_for_any_number_of_classes() {
     const CLASSES: usize = 21;

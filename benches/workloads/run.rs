@@ -128,7 +128,11 @@ impl<F: Real> Prepared<F> {
         } else {
             0
         };
-        let lists = self.workload.sorted(&self.inputs);
+        let lists = if self.workload.needs_order::<F>(with_gradient) {
+            self.workload.sorted(&self.inputs)
+        } else {
+            Vec::new()
+        };
         Needs {
             bytes: self.inputs.bytes() + written,
             exponentials: elements * self.workload.elementary(),

@@ -2,6 +2,7 @@
 //! every small case and on random large ones.
 
 mod accuracy;
+mod bins;
 mod losses;
 mod order;
 mod simplex;

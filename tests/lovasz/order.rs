@@ -13,10 +13,10 @@ use ndarray::{Array1, Array2, Array3, Axis};
 use crate::kernel::assert_same_at_every_level;
 
 /// More pixels than one chunk has, and than are sorted in one place.
-const MANY: usize = 150_000;
+pub(super) const MANY: usize = 150_000;
 
 /// A splitmix64 generator.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
     fn bits(&mut self) -> u64 {
@@ -28,13 +28,13 @@ impl Random {
     }
 
     /// Uniform in [0, 1), of 24 bits.
-    fn unit(&mut self) -> f64 {
+    pub(super) fn unit(&mut self) -> f64 {
         (self.bits() >> 40) as f64 / f64::from(1 << 24)
     }
 }
 
 /// Errors that are not negative, by the path that they take.
-fn errors(size: usize) -> Vec<(&'static str, Vec<f64>)> {
+pub(super) fn errors(size: usize) -> Vec<(&'static str, Vec<f64>)> {
     let mut random = Random(5);
     let mut draw = |of: fn(f64) -> f64| (0..size).map(|_| of(random.unit())).collect::<Vec<_>>();
     let mut cases = vec![
@@ -70,7 +70,7 @@ fn errors(size: usize) -> Vec<(&'static str, Vec<f64>)> {
 }
 
 /// Who is foreground, by how much there is of it.
-fn sides(size: usize) -> Vec<Array1<i64>> {
+pub(super) fn sides(size: usize) -> Vec<Array1<i64>> {
     let mut random = Random(9);
     let mut side = |share: f64| Array1::from_shape_fn(size, |_| i64::from(random.unit() < share));
     vec![side(0.3), side(0.0), side(1.0), side(0.0005)]
@@ -243,6 +243,9 @@ fn fingerprint<F: Scalar>() -> Vec<u64> {
             let target = || Target::labels(&labels);
             let of_hinge = hinge.fast_with_gradient(Prediction::scores(&x), target());
             let of_softmax = softmax.fast_with_gradient(Prediction::probabilities(&p), target());
+            let alone = hinge.fast(Prediction::scores(&x), target());
+            let alone = alone.expect("valid input").reduced().expect("one value");
+            bits.push(alone.to_f64().to_bits());
             for evaluation in [of_hinge, of_softmax] {
                 push_bits(&mut bits, evaluation.expect("valid input"));
             }

@@ -135,6 +135,12 @@ impl Workload {
         }
     }
 
+    /// Whether there is no way to the result but by the order of the errors: the value of the hinge in `f32` is found by
+    /// counting.
+    pub(crate) fn needs_order<F: Real>(&self, with_gradient: bool) -> bool {
+        with_gradient || F::BITS != u32::BITS || !matches!(self.kind, Kind::LovaszHinge)
+    }
+
     /// The errors that are sorted, class by class, as far as they count: those above 0 that no
     /// foreground error is above of. None where nothing is sorted.
     pub(crate) fn sorted<F: Real>(&self, inputs: &Inputs<F>) -> Vec<Vec<F>> {

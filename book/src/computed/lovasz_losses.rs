@@ -1,9 +1,12 @@
 //! What the chapter on the Lovász hinge and Lovász-softmax computes: the hinge of the five pixels
-//! in steps, its kinks, and the errors of the fast twins.
+//! in steps, its kinks, the errors of the fast twins, and what bins leave open of a value.
+
+use core::ops::Range;
 
 use exact_loss::exact::rational::nearest;
 use exact_loss::exact::set_function::{SetFunction, descending};
 use exact_loss::exact::{Format, Rational, UlpError};
+use exact_loss::kernel::jaccard::{BLOCK, COARSE, Errors, FINE, enclosure};
 use exact_loss::losses::{
     Evaluation, Loss, LovaszHinge, LovaszSoftmax, Prediction, Scalar, Target,
 };
@@ -12,7 +15,7 @@ use ndarray::{Array1, Array2, ArrayD};
 
 use super::Item;
 use super::jaccard::{FOREGROUND, loss, tenths};
-use super::numbers::fraction;
+use super::numbers::{fraction, significant};
 use crate::figure::{Axis, Plot};
 
 pub(super) const ITEMS: &[Item] = &[
@@ -20,6 +23,7 @@ pub(super) const ITEMS: &[Item] = &[
     Item::value("lovasz-losses-hinge-value", hinge_value),
     Item::figure("lovasz-losses-score", score),
     Item::table("lovasz-losses-accuracy", accuracy),
+    Item::table("lovasz-losses-bins", bins),
 ];
 
 /// The scores of the five pixels, in tenths.
@@ -182,6 +186,67 @@ fn accuracy() -> Result<String> {
         let (double, single) = (measure::<f64>(kind)?, measure::<f32>(kind)?);
         let cells = [double.0, double.1, single.0, single.1].map(|ulps| format!("${ulps:.3}$"));
         table.push_str(&format!("| {name} | {} |\n", cells.join(" | ")));
+    }
+    Ok(table)
+}
+
+/// Hinge errors, and who is foreground.
+struct Hinges(Vec<(f64, bool)>);
+
+impl Errors for Hinges {
+    fn pixels(&self) -> usize {
+        self.0.len()
+    }
+
+    fn fill(
+        &self,
+        pixels: Range<usize>,
+        errors: &mut [f64; BLOCK],
+        sides: &mut [u64; BLOCK],
+    ) -> bool {
+        let to = errors.iter_mut().zip(sides);
+        for (&(hinge, is_foreground), (error, side)) in self.0[pixels].iter().zip(to) {
+            (*error, *side) = (hinge, u64::from(is_foreground));
+        }
+        true
+    }
+}
+
+fn bins() -> Result<String> {
+    let mut table = "| scores | in the class | value | half of the interval, in ulps of `f32` | with finer bins |\n\
+                     |---|---:|---:|---:|---:|\n"
+        .to_owned();
+    // The sum of four numbers in [0, 1) has a standard deviation of 1/√3.
+    for (name, share, spread, lean) in [
+        ("as at the start of training", 0.3, 1.0, 0.0),
+        ("half learned", 0.3, 2.0, 1.0),
+        ("learned", 0.3, 2.0, 4.0),
+        ("learned, of a rare class", 0.01, 2.0, 4.0),
+        ("all near 0", 0.3, 0.1, 0.0),
+    ] {
+        let mut random = random();
+        let pixel = |_| {
+            let is_foreground = random() < share;
+            let noise: f64 = (0..4).map(|_| random()).sum::<f64>() - 2.0;
+            // For either side: the score times its sign.
+            let score = lean + spread * 3.0_f64.sqrt() * noise;
+            (1.0 - score, is_foreground)
+        };
+        let hinges = Hinges((0..1 << 18).map(pixel).collect());
+        let mut columns = Vec::new();
+        for bits in [COARSE, FINE] {
+            let found = enclosure(&hinges, bits).ok_or_else(|| Error::msg("a large error"))?;
+            let value = found.middle as f32;
+            let ulp = f64::from(value.next_up() - value);
+            columns.push((value, significant(found.radius / ulp, 2)));
+        }
+        let [(value, coarse), (_, fine)] = &columns[..] else {
+            continue;
+        };
+        table.push_str(&format!(
+            "| {name} | {} % | {value:.3} | {coarse} | {fine} |\n",
+            100.0 * share
+        ));
     }
     Ok(table)
 }

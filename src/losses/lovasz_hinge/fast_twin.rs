@@ -9,7 +9,9 @@ use super::NAME;
 use crate::Error;
 use crate::kernel::Float;
 use crate::kernel::dispatch::{Kernel, dispatch};
-use crate::kernel::jaccard::{BLOCK, Element, Elements, Gradient, Slots, Survey, extensions};
+use crate::kernel::jaccard::{
+    BLOCK, Element, Elements, Errors, Gradient, Slots, Survey, extensions, mean,
+};
 use crate::kernel::pair::Pair;
 
 /// The pixels of one image. The error of each is 1 + t.
@@ -80,6 +82,33 @@ impl<F: Float> Elements for Image<'_, F> {
         for (&last, slots) in last.iter().zip(slots) {
             dispatch(Collect(self, pixels.clone(), last, slots));
         }
+    }
+}
+
+impl<F: Float> Errors for Image<'_, F> {
+    fn pixels(&self) -> usize {
+        self.scores.len()
+    }
+
+    #[inline(always)]
+    fn fill(
+        &self,
+        pixels: Range<usize>,
+        errors: &mut [f64; BLOCK],
+        sides: &mut [u64; BLOCK],
+    ) -> bool {
+        let pairs = self.labels[pixels.clone()].iter().zip(&self.scores[pixels]);
+        let mut is_bad = false;
+        for ((&label, &score), (error, side)) in pairs.zip(errors.iter_mut().zip(sides)) {
+            let counts = label != self.ignored;
+            let x = score.to_f64();
+            let t = if label == 1 { -x } else { x };
+            let e = 1.0 + t;
+            *error = if counts { e } else { 0.0 };
+            *side = u64::from(counts & (label == 1));
+            is_bad |= counts & score.is_nan();
+        }
+        !is_bad
     }
 }
 
@@ -163,12 +192,18 @@ pub(super) fn evaluate<F: Scalar>(
     for image in images {
         checked_size(NAME, image.len())?;
     }
+    let image_of = |range: Range<usize>| Image {
+        scores: &scores[range.clone()],
+        labels: batch.pixels.labels(range),
+        ignored: batch.pixels.ignored(),
+    };
+    if gradient.is_none()
+        && let Some(value) = mean(images.iter().cloned().map(image_of))
+    {
+        return Ok(Value::Reduced(value));
+    }
     let image = |range: Range<usize>, gradient: Option<&mut [F]>| {
-        let image = Image {
-            scores: &scores[range.clone()],
-            labels: batch.pixels.labels(range.clone()),
-            ignored: batch.pixels.ignored(),
-        };
+        let image = image_of(range.clone());
         let gradient = gradient.map(|elements| Gradient {
             elements,
             width: 1,
