@@ -62,6 +62,21 @@ impl Total {
         huge: Pair::ZERO,
     };
 
+    /// The sum that is this pair.
+    #[inline]
+    #[must_use]
+    pub fn of(x: Pair) -> Self {
+        if x.hi.abs() < HUGE {
+            return Self {
+                ordinary: x,
+                huge: Pair::ZERO,
+            };
+        }
+        let mut total = Self::ZERO;
+        total.add_pair(x);
+        total
+    }
+
     /// Adds `x`.
     #[inline]
     pub fn add(&mut self, x: f64) {

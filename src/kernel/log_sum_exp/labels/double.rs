@@ -1,11 +1,13 @@
 //! What is particular to rows of `f64`: compensated sums, and pairs for what follows.
 
-use super::{GROUP, Group, LANES, Rest, Rows, Sums};
+use super::{GROUP, Group, LANES, Rest, Rows, Sums, accumulate};
 use crate::kernel::elementary::lanes_of_pairs;
 use crate::kernel::pair::{Pair, fast_two_sum, two_product, two_sum};
 use crate::kernel::sum::total_of_lanes;
 
 impl Rows for f64 {
+    const IN_COLUMNS: bool = true;
+
     #[inline(always)]
     fn add_lanes(Sums { sums, rests }: &mut Sums, terms: &[[Self; LANES]]) {
         for row in terms {
@@ -33,8 +35,24 @@ impl Rows for f64 {
     }
 
     #[inline(always)]
-    fn finish(group: &mut Group, scale: Option<Pair>) {
+    fn total_of_short(terms: &[Self], count: usize, rest: &Rest) -> (f64, f64) {
+        let mut sums = Sums::ZERO;
+        accumulate(&mut sums, terms, count, rest);
+        Self::total_of_lanes(&sums)
+    }
+
+    #[inline(always)]
+    fn add_values(Sums { sums, rests }: &mut Sums, group: &Group) {
         for i in 0..GROUP {
+            let (sum, rest) = two_sum(sums[i], group.value[i]);
+            sums[i] = sum;
+            rests[i] += rest + group.value_low[i];
+        }
+    }
+
+    #[inline(always)]
+    fn finish<const N: usize>(group: &mut Group, scale: Option<Pair>) {
+        for i in 0..N {
             let (tail, tail_low) = (group.tail[i], group.tail_low[i]);
             let weight = group.weight[i];
             let (e, e_low) = lanes_of_pairs::exp(-group.logit[i]);
@@ -45,7 +63,7 @@ impl Rows for f64 {
             (group.value[i], group.value_low[i]) = fast_two_sum(p, p_low + value_low * weight);
         }
         let Some(scale) = scale else { return };
-        for i in 0..GROUP {
+        for i in 0..N {
             let (e, e_low) = lanes_of_pairs::exp(group.logit[i]);
             let (s, s_low) = two_sum(group.tail[i], e);
             let s_low = s_low + (group.tail_low[i] + e_low);

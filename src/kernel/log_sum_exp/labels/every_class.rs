@@ -385,7 +385,7 @@ impl<F: Rows, R: Rule<F>> Kernel for Work<'_, '_, F, R> {
                     group.logit[i] = 0.0;
                 }
             }
-            F::finish(&mut group, Some(Pair::ONE));
+            F::finish::<GROUP>(&mut group, Some(Pair::ONE));
             for i in 0..count {
                 let row = start + i;
                 let at = row * classes;

@@ -11,7 +11,8 @@
 //! Short rows are worked on in groups, so that the exponentials of a group fill whole vectors;
 //! whether a row is ordinary is still decided by that row alone, and so are its bits. Element j of
 //! a row is added to lane j mod 16, in plain sums of `f64` for `f32`, and in compensated sums for
-//! `f64`; the lanes are added by halving their number.
+//! `f64`; the lanes are added by halving their number. The elements of rows
+//! of fewer classes than lanes are added one after another: in `f64` in columns, a row in each lane.
 //!
 //! # Bounds
 //!
@@ -23,7 +24,7 @@
 //! | gradient, `f64` | 4 ulp | 3 ulp | 2.2 ulp |
 //!
 //! With u = 2⁻²⁴ or 2⁻⁵³: each e^(zⱼ) comes with at most 1.75u (`f64` 1.6u; see
-//! [`lanes`](crate::kernel::lanes)). The terms are nonnegative, so T does too: the sums add 2⁻⁵³·C/16 in
+//! [`lanes`](crate::kernel::lanes)). The terms are nonnegative, so T does too: the sums add 2⁻⁵³·(16 + C/16) in
 //! `f32`, for C ≤ 2²⁴ classes, and 2⁻¹⁰⁰ in `f64`. What follows is done in `f64` within 2⁻³³, or in pairs within 2⁻⁵⁶.
 //! ln(1+x) has condition at most 1, and the result is rounded once (in `f64`, a little more than once): 1.75 + ½ ulp. A component of
 //! the gradient has the errors of its term and of T, at most 1.75u each, and one rounding of the
@@ -33,18 +34,21 @@
 //! Rows that are not ordinary, or whose weight or scale is beyond 10^±100, have the bounds of
 //! [`Softmax`](super::Softmax).
 
+mod columns;
 mod double;
 pub mod every_class;
 mod single;
+
+use columns::{Columns, WIDTH};
 
 use super::{Softmax, Undefined};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::dispatch::{Kernel, dispatch};
 use crate::kernel::lanes::Lanes;
-use crate::kernel::pair::{Pair, two_product, two_sum};
+use crate::kernel::pair::{Pair, two_product};
 use crate::kernel::parallel::{for_parts, ranges, rows_in_chunk};
-use crate::kernel::row_terms::Rest;
-use crate::kernel::sum::{Total, total_of_lanes};
+use crate::kernel::row_terms::{Rest, Watch};
+use crate::kernel::sum::Total;
 
 /// How many rows are finished together.
 const GROUP: usize = 16;
@@ -130,6 +134,15 @@ impl Group {
         factor: [0.0; GROUP],
         factor_low: [0.0; GROUP],
     };
+
+    /// The component of the gradient at the label of a row: −(1 − p), scaled.
+    #[inline(always)]
+    fn slope_of_label<F: Rows>(&self, row: usize) -> F {
+        let (factor, factor_low) = (self.factor[row], self.factor_low[row]);
+        let (tail, tail_low) = (self.tail[row], self.tail_low[row]);
+        let complement = tail * factor + (tail * factor_low + tail_low * factor);
+        F::from_f64(-complement)
+    }
 }
 
 /// The sums of a row in lanes, with what rounding left out.
@@ -149,6 +162,9 @@ impl Sums {
 
 /// The parts of the computation that differ between the two types.
 pub trait Rows: Lanes {
+    /// Whether rows of fewer classes than there are lanes are worked on in columns.
+    #[doc(hidden)]
+    const IN_COLUMNS: bool;
     /// Adds whole rows of lanes.
     #[doc(hidden)]
     fn add_lanes(sums: &mut Sums, terms: &[[Self; LANES]]);
@@ -158,9 +174,15 @@ pub trait Rows: Lanes {
     /// The sum of the lanes as a pair, halving them.
     #[doc(hidden)]
     fn total_of_lanes(sums: &Sums) -> (f64, f64);
-    /// Sets the values and, if there is a scale, the factors from the tails.
+    /// The sum of the first `count` terms, which are fewer than there are lanes, as a pair.
     #[doc(hidden)]
-    fn finish(group: &mut Group, scale: Option<Pair>);
+    fn total_of_short(terms: &[Self], count: usize, rest: &Rest) -> (f64, f64);
+    /// Sets the values and, if there is a scale, the factors of the first N rows from the tails.
+    #[doc(hidden)]
+    fn finish<const N: usize>(group: &mut Group, scale: Option<Pair>);
+    /// Adds the values of the rows in lanes.
+    #[doc(hidden)]
+    fn add_values(sums: &mut Sums, group: &Group);
     /// Multiplies every element by a factor.
     #[doc(hidden)]
     fn multiply(terms: &mut [Self], factor: f64, factor_low: f64);
@@ -169,17 +191,12 @@ pub trait Rows: Lanes {
 /// e^z of every element, and whether all |z| are ordinary. `terms` may be longer than `logits`.
 #[inline(always)]
 fn exponentials<F: Lanes>(logits: &[F], terms: &mut [F]) -> bool {
-    let mut others = F::Bits::default();
+    let mut watch = Watch::<F>::new();
     for (&z, to) in logits.iter().zip(terms) {
-        let other = if z.abs() <= F::ORDINARY {
-            F::ZERO
-        } else {
-            F::ONE
-        };
-        others = others | other.pattern();
+        watch.see(z.abs() <= F::ORDINARY);
         *to = z.exp_ordinary();
     }
-    others == F::Bits::default()
+    watch.are_ordinary()
 }
 
 /// Adds the first `count` elements of `terms` in lanes. What follows them is not added, but lets
@@ -252,10 +269,20 @@ fn tails<F: Rows>(
         for i in 0..count {
             to[i * classes + group.label[at + i]] = F::ZERO;
         }
+        if classes < LANES {
+            for i in 0..count {
+                let terms = &to[i * classes..];
+                (group.tail[at + i], group.tail_low[at + i]) =
+                    F::total_of_short(terms, classes, rest);
+            }
+        } else {
+            for i in 0..count {
+                let mut sums = Sums::ZERO;
+                accumulate(&mut sums, &to[i * classes..], classes, rest);
+                (group.tail[at + i], group.tail_low[at + i]) = F::total_of_lanes(&sums);
+            }
+        }
         for i in 0..count {
-            let mut sums = Sums::ZERO;
-            accumulate(&mut sums, &to[i * classes..], classes, rest);
-            (group.tail[at + i], group.tail_low[at + i]) = F::total_of_lanes(&sums);
             group.ordinary[at + i] = ordinary
                 || logits[i * classes..][..classes]
                     .iter()
@@ -299,20 +326,18 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Work<'_, F, T> {
     /// The targets of the rows from `start` on.
     #[inline(always)]
     fn targets(&self, start: usize, count: usize, group: &mut Group) -> Result<(), RowError> {
-        group.weight = [0.0; GROUP];
-        group.logit = [0.0; GROUP];
-        group.label = [0; GROUP];
-        group.kept = [false; GROUP];
         for i in 0..count {
-            let Some(Target { label, weight }) = (self.target)(self.first + start + i) else {
-                continue;
-            };
+            let target = (self.target)(self.first + start + i);
+            group.kept[i] = target.is_some();
+            let Target { label, weight } = target.unwrap_or(Target {
+                label: 0,
+                weight: 0.0,
+            });
             if label >= self.classes {
                 return Err(RowError::Label(self.first + start + i));
             }
             group.label[i] = label;
             group.weight[i] = weight;
-            group.kept[i] = true;
         }
         Ok(())
     }
@@ -333,14 +358,20 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
         let (classes, scale) = (self.classes, self.scale.gradient);
         let scale_of_factors = self.gradient.as_ref().map(|_| scale);
         let rows = self.logits.len() / classes;
-        let mut sums = [0.0; GROUP];
-        let mut rests = [0.0; GROUP];
+        let mut sums = Sums::ZERO;
         let mut other = Total::ZERO;
         let mut group = Group::EMPTY;
-        let last = Rest::of(classes);
         // Zeros take time, beside which a small batch is nothing.
-        let (mut small, mut large);
-        let buffer: &mut [F] = if self.gradient.is_some() {
+        let (mut small, mut large, mut few);
+        let mut columns = if F::IN_COLUMNS && classes < LANES {
+            few = Columns::new();
+            Some(&mut few)
+        } else {
+            None
+        };
+        let width = if columns.is_some() { WIDTH } else { GROUP };
+        let last = columns.is_none().then(|| Rest::of(classes));
+        let buffer: &mut [F] = if self.gradient.is_some() || columns.is_some() {
             &mut []
         } else if self.logits.len() + LANES <= SMALL_BUFFER {
             small = Aligned([F::ZERO; SMALL_BUFFER]);
@@ -351,23 +382,20 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
         };
         let mut start = 0;
         while start < rows {
-            let count = GROUP.min(rows - start);
-            if count < GROUP && start > 0 {
+            let count = width.min(rows - start);
+            if count < width && start > 0 {
                 group = Group::EMPTY;
             }
             self.targets(start, count, &mut group)?;
             let weights = group.weight;
             let at = start * classes;
-            let terms = self.gradient.as_deref_mut().map(|to| &mut to[at..]);
-            tails(
-                &self.logits[at..],
-                classes,
-                count,
-                terms,
-                buffer,
-                &mut group,
-                &last,
-            );
+            let logits = &self.logits[at..];
+            if let Some(columns) = &mut columns {
+                columns.tails(logits, classes, count, &mut group);
+            } else if let Some(last) = &last {
+                let terms = self.gradient.as_deref_mut().map(|to| &mut to[at..]);
+                tails(logits, classes, count, terms, buffer, &mut group, last);
+            }
             // Only now, when the rows are in the first cache.
             for i in 0..count {
                 let label = group.label[i];
@@ -389,12 +417,12 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
                     }
                 }
             }
-            F::finish(&mut group, scale_of_factors);
-            for i in 0..GROUP {
-                let (s, rest) = two_sum(sums[i], group.value[i]);
-                sums[i] = s;
-                rests[i] += rest + group.value_low[i];
+            if count <= WIDTH {
+                F::finish::<WIDTH>(&mut group, scale_of_factors);
+            } else {
+                F::finish::<GROUP>(&mut group, scale_of_factors);
             }
+            F::add_values(&mut sums, &group);
             if let Some(values) = self.values.as_deref_mut() {
                 let unit = self.scale.values;
                 for (i, to) in values[start..start + count].iter_mut().enumerate() {
@@ -403,18 +431,18 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
                     *to = F::from_f64(product + (rest + (value * unit.lo + low * unit.hi)));
                 }
             }
-            if let Some(gradient) = self.gradient.as_deref_mut() {
+            let mut gradient = self.gradient.as_deref_mut();
+            if let (Some(gradient), Some(columns)) = (&mut gradient, &mut columns) {
+                columns.write_gradient(&group, classes, count, &mut gradient[at..]);
+            } else if let Some(gradient) = gradient {
                 for i in 0..count {
                     let row = &mut gradient[(start + i) * classes..][..classes];
                     if !group.ordinary[i] {
                         row.fill(F::ZERO);
                         continue;
                     }
-                    let (factor, factor_low) = (group.factor[i], group.factor_low[i]);
-                    F::multiply(row, factor, factor_low);
-                    let (tail, tail_low) = (group.tail[i], group.tail_low[i]);
-                    let complement = tail * factor + (tail * factor_low + tail_low * factor);
-                    row[group.label[i]] = F::from_f64(-complement);
+                    F::multiply(row, group.factor[i], group.factor_low[i]);
+                    row[group.label[i]] = group.slope_of_label(i);
                 }
             }
             if !fast {
@@ -427,8 +455,12 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
             }
             start += count;
         }
-        other.add_pair(total_of_lanes(&sums, &rests));
-        Ok(other)
+        let (hi, lo) = F::total_of_lanes(&sums);
+        let mut total = Total::of(Pair { hi, lo });
+        if other != Total::ZERO {
+            total.merge(other);
+        }
+        Ok(total)
     }
 }
 

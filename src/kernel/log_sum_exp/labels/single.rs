@@ -1,10 +1,12 @@
 //! What is particular to rows of `f32`: plain sums in `f64`, and what follows within 2⁻³³.
 
-use super::{GROUP, Group, LANES, Rest, Rows, Sums};
+use super::{Group, LANES, Rest, Rows, Sums};
 use crate::kernel::elementary::lanes_of_pairs;
 use crate::kernel::pair::Pair;
 
 impl Rows for f32 {
+    const IN_COLUMNS: bool = false;
+
     #[inline(always)]
     fn add_lanes(sums: &mut Sums, terms: &[[Self; LANES]]) {
         let mut lanes = sums.sums;
@@ -37,13 +39,28 @@ impl Rows for f32 {
     }
 
     #[inline(always)]
-    fn finish(group: &mut Group, scale: Option<Pair>) {
-        for i in 0..GROUP {
+    fn total_of_short(terms: &[Self], count: usize, _: &Rest) -> (f64, f64) {
+        (
+            terms[..count].iter().map(|&term| f64::from(term)).sum(),
+            0.0,
+        )
+    }
+
+    #[inline(always)]
+    fn add_values(sums: &mut Sums, group: &Group) {
+        for (sum, value) in sums.sums.iter_mut().zip(&group.value) {
+            *sum += value;
+        }
+    }
+
+    #[inline(always)]
+    fn finish<const N: usize>(group: &mut Group, scale: Option<Pair>) {
+        for i in 0..N {
             let ratio = group.tail[i] * lanes_of_pairs::exp_lite(-group.logit[i]);
             group.value[i] = group.weight[i] * lanes_of_pairs::ln_1p_lite(ratio);
         }
         let Some(scale) = scale else { return };
-        for i in 0..GROUP {
+        for i in 0..N {
             let e = lanes_of_pairs::exp_lite(group.logit[i]);
             group.factor[i] = group.weight[i] * scale.hi / (group.tail[i] + e);
         }
