@@ -4,7 +4,8 @@ any kind, as the data that the book shows them from. It times nothing.
     python book/benchmarks/peers.py LINES PACKAGE... > book/benchmarks/peers.json
 
 LINES is a file of lines as `workloads speed` prints them, from every library; rows that occur twice
-count by their best times. Of the PACKAGEs the versions are noted.
+count by their best times. Of the PACKAGEs the versions are noted; of one that Python does not know it is given, as
+NAME=VERSION.
 """
 
 import datetime
@@ -15,6 +16,11 @@ import sys
 
 FIELDS = ("workload", "dtype", "mode", "threads")
 MODES = {"fwd": "value", "grad": "gradient"}
+
+
+def version(package):
+    name, given, number = package.partition("=")
+    return name, number if given else importlib.metadata.version(name)
 
 
 def main(lines, *packages):
@@ -31,7 +37,7 @@ def main(lines, *packages):
         "processor": model.split(":", 1)[1].strip(),
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
         "load": round(os.getloadavg()[2], 1),
-        "versions": {name: importlib.metadata.version(name) for name in packages},
+        "versions": dict(map(version, packages)),
     }
     fields = [f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
     times = [json.dumps({**dict(zip(FIELDS, key)), "best_s": best}) for key, best in rows.items()]

@@ -123,8 +123,11 @@ fn special_values<F: Lanes + PartialEq>() {
     assert_eq!(zero.ln_complement(), zero);
     assert_eq!((inf.softplus(), (-inf).softplus()), (inf, zero));
     assert_eq!((inf.sigmoid(), (-inf).sigmoid()), (F::ONE, zero));
-    assert!(F::NAN.magnitude() > inf.magnitude());
-    assert_eq!((-inf).magnitude(), inf.magnitude());
+    // The patterns of what is negative, and of a NaN, are above that of +∞.
+    for above in [F::NAN, -inf, -zero, -F::ONE] {
+        assert!(above.pattern() > inf.pattern());
+    }
+    assert!(F::ONE.pattern() < inf.pattern() && zero.pattern() < F::ONE.pattern());
 }
 
 #[test]

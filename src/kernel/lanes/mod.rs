@@ -87,9 +87,6 @@ pub trait Lanes: Float {
     fn aligned(self, y: Self) -> (Self, Self);
     /// ln 2 as a number of few bits, whose product with any exponent is exact, and the rest.
     const LN_2: (Self, Self);
-    /// |x| as bits that order as the numbers do, a NaN above +∞: for one running maximum that
-    /// finds the largest magnitude and a NaN.
-    fn magnitude(self) -> Self::Bits;
     /// The bits: those of the numbers from +0 on order as the numbers do, and what is negative or
     /// a NaN comes above +∞.
     fn pattern(self) -> Self::Bits;
@@ -146,7 +143,6 @@ macro_rules! lanes {
         half_artanh: $half_artanh:expr, near: $near:expr $(,)?
     ) => {
         use super::Lanes;
-        use crate::kernel::Float;
 
         /// eˣ = e·2ᵏ, with k in the low bits of the second number.
         #[inline(always)]
@@ -276,11 +272,6 @@ macro_rules! lanes {
                 };
                 let bits = self.to_bits().wrapping_sub((k as $bits) << $digits);
                 (k as $float, $float::from_bits(bits))
-            }
-
-            #[inline(always)]
-            fn magnitude(self) -> $bits {
-                Float::abs(self).to_bits()
             }
 
             #[inline(always)]
