@@ -208,13 +208,22 @@ impl<F: Lanes, T: Term<F>> Work<'_, F, T> {
                 *value = term.first(x, y).0;
             }
         }
-        let inputs = inputs().zip(values).zip(seconds);
         let factor = |y: F| if y == F::ONE { one } else { zero };
         if !GRADIENT {
-            for (((&x, &y), value), second) in inputs {
-                *value = term.quick(x, y, (*value, *second), one).0;
+            // Slices of one length: a zip of this many iterators leaves the last elements to a scalar loop.
+            let len = values.len();
+            let (x, y, seconds) = (
+                &block.predictions[..len],
+                &block.targets[..len],
+                &seconds[..len],
+            );
+            for i in 0..len {
+                values[i] = term.quick(x[i], y[i], (values[i], seconds[i]), one).0;
             }
-        } else if let Some(weights) = block.weights {
+            return others == F::Bits::default();
+        }
+        let inputs = inputs().zip(values).zip(seconds);
+        if let Some(weights) = block.weights {
             for ((((&x, &y), value), second), (slope, &weight)) in
                 inputs.zip(gradient.iter_mut().zip(weights))
             {
