@@ -1,5 +1,5 @@
-//! Many terms of one kind added to a sum at once, in lanes: surprisals, and cross entropies of binary
-//! logits. Terms that are not ordinary are added one by one, as [`sum`](super::sum) does.
+//! Many terms of one kind added to a sum at once, in lanes: surprisals,
+//! divergences, and cross entropies of binary logits. Terms that are not ordinary are added one by one, as [`sum`](super::sum) does.
 
 use super::super::dispatch::{Kernel, dispatch};
 use super::super::pair::{Pair, fast_two_sum, two_sum};
@@ -14,6 +14,8 @@ const RUN: usize = 24 * BLOCK;
 /// their digits.
 const LIGHT: f64 = f64::from_bits((1023 - 100) << 52);
 const HEAVY: f64 = f64::from_bits((1023 + 100) << 52);
+/// What is smaller leads to terms that are not ordinary.
+const SMALL: f64 = f64::from_bits((1023 - 300) << 52);
 
 /// Weights of elements, as pairs part by part; without low parts they are floats.
 #[derive(Debug, Clone, Copy)]
@@ -189,15 +191,59 @@ impl Terms for Surprisals<'_> {
     }
 }
 
+/// q·ln q and −q·ln p.
+#[derive(Clone, Copy)]
+pub(super) struct Divergences<'a> {
+    pub(super) q: &'a [f64],
+    pub(super) p: &'a [f64],
+}
+
+impl Terms for Divergences<'_> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.q.len()
+    }
+
+    #[inline(always)]
+    fn add_block<const N: usize>(&self, start: usize, count: usize, lanes: &mut Lanes) -> bool {
+        let mut q = filled::<N>(&self.q[start..start + count], 0.0);
+        let mut p = filled::<N>(&self.p[start..start + count], 1.0);
+        let weights = Pairs {
+            hi: q,
+            lo: [0.0; N],
+        };
+        let mut flags = 0;
+        for (q, p) in q.iter_mut().zip(&mut p) {
+            // A target of 0 has no term, if the other is a probability.
+            let idle = *q == 0.0;
+            flags |= outside(*p, 0.0, 1.0);
+            *q = if idle { 1.0 } else { *q };
+            *p = if idle { 1.0 } else { *p };
+            flags |= outside(*q, LIGHT, 1.0) | outside(*p, f64::MIN_POSITIVE, 1.0);
+        }
+        if flags >> 63 != 0 {
+            return false;
+        }
+        lanes.add(&products(&ln(&q), &weights));
+        subtract_ordinary(ln(&p), &weights, flags, lanes)
+    }
+
+    fn add_one(&self, index: usize, sum: &mut Sum) {
+        let (q, p) = (self.q[index], self.p[index]);
+        if (0.0..=1.0).contains(&q) && (0.0..=1.0).contains(&p) {
+            sum.add_divergence(q, p);
+        } else {
+            sum.add_unknown();
+        }
+    }
+}
+
 /// −w·ln(1−p).
 #[derive(Clone, Copy)]
 pub(super) struct Complements<'a> {
     pub(super) weights: Weights<'a>,
     pub(super) p: &'a [f64],
 }
-
-/// What is smaller leads to terms that are not ordinary.
-const SMALL: f64 = f64::from_bits((1023 - 300) << 52);
 
 impl Terms for Complements<'_> {
     #[inline(always)]
