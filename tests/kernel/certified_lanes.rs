@@ -237,7 +237,10 @@ fn sums_in_lanes_have_the_same_bits_at_every_level() {
                 let mut sum = Sum::default();
                 (way.many)(&mut sum, &x, &a, &b);
                 results.push(format!("{sum:?}"));
-                results.push(format!("{:?}", Softmax::of(&x)));
+                let softmax = Softmax::of(&x).unwrap();
+                let mut sum = Sum::default();
+                softmax.add_surprisals(Weights::from(&*a), &x, &mut sum);
+                results.push(format!("{softmax:?} {sum:?}"));
             }
         }
         results
@@ -270,8 +273,12 @@ fn softmax_is_within_its_bound_wherever_the_largest_logit_is() {
             row[(at + 1) % len] = f64::NEG_INFINITY;
             row[(at + len - 1) % len] = if at % 2 == 0 { 30.5 } else { -400.0 };
             let softmax = Softmax::of(&row).unwrap();
-            let error = relative_error(softmax.surprisal(30.5), &exact_log(&row));
-            assert!(error <= bound, "{len}, {at}: {}", error.log2());
+            let log = exact_log(&row);
+            for &z in row.iter().filter(|z| z.is_finite()) {
+                let gap = Enclosure::from_rational(&(rational(30.5) - rational(z)), 300);
+                let error = relative_error(softmax.surprisal(z), &gap.add(&log, 300));
+                assert!(error <= bound, "{len}, {at}, {z}: {}", error.log2());
+            }
         }
     }
 }
@@ -303,6 +310,60 @@ fn rows_without_a_softmax_have_none() {
     // What is left out of the sum may not be all of it.
     assert_eq!(Softmax::of(&[0.0, -700.0]), None);
     assert!(Softmax::of(&[0.0, -700.0, -1.0]).is_some());
+}
+
+/// The surprisals of a row with their weights, in lanes and one by one; the weights have low parts.
+fn of_classes(row: &[f64], weights: &[f64]) -> (Sum, Sum) {
+    let softmax = Softmax::of(row).unwrap();
+    let lo: Vec<f64> = weights.iter().map(|&w| low_part(w, 0.7)).collect();
+    let (mut many, mut each) = (Sum::default(), Sum::default());
+    let pairs = Weights {
+        hi: weights,
+        lo: Some(&lo),
+    };
+    softmax.add_surprisals(pairs, row, &mut many);
+    for ((&z, &hi), &lo) in row.iter().zip(weights).zip(&lo) {
+        softmax.add_surprisal(Pair { hi, lo }, z, &mut each);
+    }
+    (many, each)
+}
+
+#[test]
+fn surprisals_of_a_row_of_logits_are_added_as_one_by_one() {
+    for len in LENGTHS.into_iter().filter(|&len| len > 0) {
+        let row: Vec<f64> = numbers(len, 6).iter().map(|x| 60.0 * x - 30.0).collect();
+        let weights = numbers(len, 7);
+        let check = |row: &[f64], weights: &[f64]| {
+            let (many, each) = of_classes(row, weights);
+            assert_same_sum("classes", len, many, each);
+        };
+        check(&row, &weights);
+        let idle = sprinkled(weights.clone(), &[0.0, -0.0, 1.0, 1e35, 1e-40, 1e-160], 3);
+        check(&row, &idle);
+        // Surprisals that are huge, and one that is tiny.
+        for (largest, other) in [(300.0, -1e200), (500.0, 30.0)] {
+            let mut row = sprinkled(row.clone(), &[other], 7);
+            row[len / 3] = largest;
+            check(&row, &weights);
+            check(&row, &idle);
+        }
+        let mut row = row;
+        row[len / 2] = f64::NEG_INFINITY;
+        if len == 1 {
+            continue;
+        }
+        for (weight, is_infinite) in [(0.0, false), (0.25, true), (1e-160, true)] {
+            let mut weights = weights.clone();
+            weights[len / 2] = weight;
+            check(&row, &weights);
+            let rounded = of_classes(&row, &weights).0.round(Pair::ONE);
+            assert_eq!(
+                rounded == Some(f64::INFINITY),
+                is_infinite,
+                "{len}: {weight}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -368,6 +429,23 @@ proptest! {
             sum.add_surprisal(weight, p);
         });
         prop_assert_eq!(lane, terms);
+    }
+
+    #[test]
+    fn one_surprisal_of_a_logit_in_lanes_has_the_bits_of_the_product(
+        row in proptest::collection::vec(-40.0..40.0_f64, 2..20),
+        weight in prop_oneof![0.0..=1.0_f64, 1e-30..1e30_f64],
+    ) {
+        let softmax = Softmax::of(&row).unwrap();
+        for at in 0..row.len() {
+            let mut weights = vec![0.0; row.len()];
+            weights[at] = weight;
+            let lane = in_lanes(|sum| softmax.add_surprisals(Weights::from(&*weights), &row, sum));
+            let alone = in_lanes(|sum| softmax.add_surprisal(Pair::from(weight), row[at], sum));
+            prop_assert_eq!(lane, alone);
+            let product = in_lanes(|sum| sum.add_product(softmax.surprisal(row[at]), Pair::from(weight)));
+            prop_assert_eq!(lane, product);
+        }
     }
 
     #[test]

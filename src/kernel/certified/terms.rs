@@ -1,9 +1,10 @@
-//! Many terms of one kind added to a sum at once, in lanes: surprisals,
+//! Many terms of one kind added to a sum at once, in lanes: surprisals of probabilities and of logits,
 //! divergences, and cross entropies of binary logits. Terms that are not ordinary are added one by one, as [`sum`](super::sum) does.
 
 use super::super::dispatch::{Kernel, dispatch};
 use super::super::pair::{Pair, fast_two_sum, two_sum};
 use super::blocks::{BLOCK, LANES, Lanes, Pairs, exp, filled, ln, ln_1p, outside, products};
+use super::softmax::Softmax;
 use super::sum::Sum;
 
 /// How many elements are added up in lanes: with two terms of each, and the lanes, less than a chunk of
@@ -235,6 +236,48 @@ impl Terms for Divergences<'_> {
         } else {
             sum.add_unknown();
         }
+    }
+}
+
+/// −w·ln p of the classes of a row of logits.
+#[derive(Clone, Copy)]
+pub(super) struct Classes<'a> {
+    pub(super) weights: Weights<'a>,
+    pub(super) row: &'a [f64],
+    pub(super) softmax: Softmax,
+}
+
+impl Terms for Classes<'_> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.row.len()
+    }
+
+    #[inline(always)]
+    fn add_block<const N: usize>(&self, start: usize, count: usize, lanes: &mut Lanes) -> bool {
+        let row = filled::<N>(&self.row[start..start + count], 0.0);
+        let w = self.weights.block::<N>(start, count);
+        let mut surprisals = Pairs::<N>::ZERO;
+        let mut flags = 0;
+        for (i, &z) in row.iter().enumerate() {
+            // What has no weight has no term, even where it is infinite.
+            let idle = w.hi[i] == 0.0;
+            let surprisal = self.softmax.surprisal(z);
+            surprisals.hi[i] = if idle { 1.0 } else { surprisal.hi };
+            surprisals.lo[i] = if idle { 0.0 } else { surprisal.lo };
+            let weight = if idle { 1.0 } else { w.hi[i] };
+            flags |= outside(weight, LIGHT, HEAVY) | outside(surprisals.hi[i], SMALL, 1.0 / SMALL);
+        }
+        let ordinary = flags >> 63 == 0;
+        if ordinary {
+            lanes.add(&products(&surprisals, &w));
+        }
+        ordinary
+    }
+
+    fn add_one(&self, index: usize, sum: &mut Sum) {
+        let weight = self.weights.at(index);
+        self.softmax.add_surprisal(weight, self.row[index], sum);
     }
 }
 
