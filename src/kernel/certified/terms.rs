@@ -68,6 +68,8 @@ impl Weights<'_> {
 
 /// Terms of a sum, one or two for each element.
 pub(super) trait Terms: Copy {
+    /// Fewer elements are faster one by one: the start of the lanes, and their sum, cost more.
+    const FEW: usize = 0;
     /// How many elements there are.
     fn len(&self) -> usize;
     /// Adds the terms of `count` ≤ N elements, if they are ordinary, or nothing: whether they are.
@@ -78,6 +80,9 @@ pub(super) trait Terms: Copy {
 
 /// Adds all terms.
 pub(super) fn add<T: Terms>(terms: T, sum: &mut Sum) {
+    if terms.len() < T::FEW {
+        return (0..terms.len()).for_each(|index| terms.add_one(index, sum));
+    }
     let mut start = 0;
     while start < terms.len() {
         let end = terms.len().min(start + RUN);
@@ -200,6 +205,8 @@ pub(super) struct Divergences<'a> {
 }
 
 impl Terms for Divergences<'_> {
+    const FEW: usize = 4;
+
     #[inline(always)]
     fn len(&self) -> usize {
         self.q.len()
@@ -248,6 +255,8 @@ pub(super) struct Classes<'a> {
 }
 
 impl Terms for Classes<'_> {
+    const FEW: usize = 3 * LANES;
+
     #[inline(always)]
     fn len(&self) -> usize {
         self.row.len()
