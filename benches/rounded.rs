@@ -4,7 +4,9 @@
 use divan::{Bencher, black_box};
 use exact_loss::kernel::certified::Sum;
 use exact_loss::kernel::pair::Pair;
-use exact_loss::losses::{BinaryCrossEntropy, CrossEntropy, Loss, Prediction, Target};
+use exact_loss::losses::{
+    BinaryCrossEntropy, CrossEntropy, KlDivergence, Loss, Prediction, Target,
+};
 use ndarray::{Array1, Array2, array};
 
 fn main() {
@@ -64,6 +66,49 @@ fn cross_entropy_of_1000_logits_rounded(bencher: Bencher<'_, '_>) {
     let label = array![7];
     let loss = CrossEntropy::new();
     bencher.bench_local(|| loss.rounded(Prediction::logits(black_box(&z)), Target::labels(&label)));
+}
+
+#[divan::bench]
+fn cross_entropy_of_1000_logits_and_targets_plain(bencher: Bencher<'_, '_>) {
+    let (z, q) = (row().mapv(|x| 20.0 * x - 10.0), row().mapv(|x| 1.0 - x));
+    let (z, q) = (
+        z.as_slice().expect("one piece"),
+        q.as_slice().expect("one piece"),
+    );
+    bencher.bench_local(|| {
+        let (z, q) = (black_box(z), black_box(q));
+        let max = z.iter().fold(f64::NEG_INFINITY, |max, &z| max.max(z));
+        let log = z.iter().map(|z| (z - max).exp()).sum::<f64>().ln() + max;
+        z.iter().zip(q).map(|(z, q)| q * (log - z)).sum::<f64>()
+    });
+}
+
+#[divan::bench]
+fn cross_entropy_of_1000_logits_and_targets_rounded(bencher: Bencher<'_, '_>) {
+    let (z, q) = (row().mapv(|x| 20.0 * x - 10.0), row().mapv(|x| 1.0 - x));
+    let loss = CrossEntropy::new();
+    bencher.bench_local(|| loss.rounded(Prediction::logits(black_box(&z)), Target::values(&q)));
+}
+
+#[divan::bench]
+fn kl_divergence_of_1000_probabilities_plain(bencher: Bencher<'_, '_>) {
+    let (p, q) = (row(), row().mapv(|x| 1.0 - x));
+    let (p, q) = (
+        p.as_slice().expect("one piece"),
+        q.as_slice().expect("one piece"),
+    );
+    bencher.bench_local(|| {
+        let pairs = black_box(p).iter().zip(black_box(q));
+        pairs.map(|(p, q)| q * (q.ln() - p.ln())).sum::<f64>()
+    });
+}
+
+#[divan::bench]
+fn kl_divergence_of_1000_probabilities_rounded(bencher: Bencher<'_, '_>) {
+    let (p, q) = (row(), row().mapv(|x| 1.0 - x));
+    let loss = KlDivergence::new();
+    bencher
+        .bench_local(|| loss.rounded(Prediction::probabilities(black_box(&p)), Target::values(&q)));
 }
 
 #[divan::bench]

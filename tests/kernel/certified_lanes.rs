@@ -4,7 +4,7 @@
 
 use exact_loss::exact::Enclosure;
 use exact_loss::exact::elementary::{exp as exact_exp, ln_1p_enclosure};
-use exact_loss::kernel::certified::{Softmax, Sum, Weights};
+use exact_loss::kernel::certified::{Softmax, Sum, Weights, ln};
 use exact_loss::kernel::pair::Pair;
 use proptest::prelude::*;
 
@@ -53,7 +53,7 @@ fn low_part(a: f64, b: f64) -> f64 {
 }
 
 /// x, and weights a and b.
-const WAYS: [Way; 5] = [
+const WAYS: [Way; 7] = [
     Way {
         name: "surprisals",
         many: |sum, x, a, _| sum.add_surprisals(Weights::from(a), x),
@@ -90,6 +90,30 @@ const WAYS: [Way; 5] = [
         is_of_logits: false,
     },
     Way {
+        name: "divergences",
+        many: |sum, x, a, _| sum.add_divergences(a, x),
+        one: |sum, x, a, _| {
+            if (0.0..=1.0).contains(&x) && (0.0..=1.0).contains(&a) {
+                sum.add_divergence(a, x);
+            } else {
+                sum.add_unknown();
+            }
+        },
+        is_of_logits: false,
+    },
+    Way {
+        name: "divergences the other way round",
+        many: |sum, x, a, _| sum.add_divergences(x, a),
+        one: |sum, x, a, _| {
+            if (0.0..=1.0).contains(&x) && (0.0..=1.0).contains(&a) {
+                sum.add_divergence(x, a);
+            } else {
+                sum.add_unknown();
+            }
+        },
+        is_of_logits: false,
+    },
+    Way {
         name: "complements",
         many: |sum, x, a, _| sum.add_complements(Weights::from(a), x),
         one: |sum, x, a, _| {
@@ -115,7 +139,7 @@ const WAYS: [Way; 5] = [
     },
 ];
 
-/// Fails where the two ways differ by more than the sums are rounded, or know different things.
+/// Fails where the terms in lanes and one by one have different sums.
 #[track_caller]
 fn compare(way: &Way, x: &[f64], a: &[f64], b: &[f64]) {
     let (mut many, mut each) = (Sum::default(), Sum::default());
@@ -123,7 +147,12 @@ fn compare(way: &Way, x: &[f64], a: &[f64], b: &[f64]) {
     for ((&x, &a), &b) in x.iter().zip(a).zip(b) {
         (way.one)(&mut each, x, a, b);
     }
-    let (name, len) = (way.name, x.len());
+    assert_same_sum(way.name, x.len(), many, each);
+}
+
+/// Fails where the sums differ by more than they are rounded, or know different things.
+#[track_caller]
+fn assert_same_sum(name: &str, len: usize, many: Sum, each: Sum) {
     let ((many_sum, many_bound), (each_sum, each_bound)) = (many.value(), each.value());
     let magnitude = each_bound / exact_loss::kernel::certified::ERROR;
     let distance = (many_sum - each_sum).hi.abs();
@@ -208,7 +237,10 @@ fn sums_in_lanes_have_the_same_bits_at_every_level() {
                 let mut sum = Sum::default();
                 (way.many)(&mut sum, &x, &a, &b);
                 results.push(format!("{sum:?}"));
-                results.push(format!("{:?}", Softmax::of(&x)));
+                let softmax = Softmax::of(&x).unwrap();
+                let mut sum = Sum::default();
+                softmax.add_surprisals(Weights::from(&*a), &x, &mut sum);
+                results.push(format!("{softmax:?} {sum:?}"));
             }
         }
         results
@@ -241,8 +273,12 @@ fn softmax_is_within_its_bound_wherever_the_largest_logit_is() {
             row[(at + 1) % len] = f64::NEG_INFINITY;
             row[(at + len - 1) % len] = if at % 2 == 0 { 30.5 } else { -400.0 };
             let softmax = Softmax::of(&row).unwrap();
-            let error = relative_error(softmax.surprisal(30.5), &exact_log(&row));
-            assert!(error <= bound, "{len}, {at}: {}", error.log2());
+            let log = exact_log(&row);
+            for &z in row.iter().filter(|z| z.is_finite()) {
+                let gap = Enclosure::from_rational(&(rational(30.5) - rational(z)), 300);
+                let error = relative_error(softmax.surprisal(z), &gap.add(&log, 300));
+                assert!(error <= bound, "{len}, {at}, {z}: {}", error.log2());
+            }
         }
     }
 }
@@ -276,6 +312,85 @@ fn rows_without_a_softmax_have_none() {
     assert!(Softmax::of(&[0.0, -700.0, -1.0]).is_some());
 }
 
+/// The surprisals of a row with their weights, in lanes and one by one; the weights have low parts.
+fn of_classes(row: &[f64], weights: &[f64]) -> (Sum, Sum) {
+    let softmax = Softmax::of(row).unwrap();
+    let lo: Vec<f64> = weights.iter().map(|&w| low_part(w, 0.7)).collect();
+    let (mut many, mut each) = (Sum::default(), Sum::default());
+    let pairs = Weights {
+        hi: weights,
+        lo: Some(&lo),
+    };
+    softmax.add_surprisals(pairs, row, &mut many);
+    for ((&z, &hi), &lo) in row.iter().zip(weights).zip(&lo) {
+        softmax.add_surprisal(Pair { hi, lo }, z, &mut each);
+    }
+    (many, each)
+}
+
+#[test]
+fn surprisals_of_a_row_of_logits_are_added_as_one_by_one() {
+    for len in LENGTHS.into_iter().filter(|&len| len > 0) {
+        let row: Vec<f64> = numbers(len, 6).iter().map(|x| 60.0 * x - 30.0).collect();
+        let weights = numbers(len, 7);
+        let check = |row: &[f64], weights: &[f64]| {
+            let (many, each) = of_classes(row, weights);
+            assert_same_sum("classes", len, many, each);
+        };
+        check(&row, &weights);
+        let idle = sprinkled(weights.clone(), &[0.0, -0.0, 1.0, 1e35, 1e-40, 1e-160], 3);
+        check(&row, &idle);
+        // Surprisals that are huge, and one that is tiny.
+        for (largest, other) in [(300.0, -1e200), (500.0, 30.0)] {
+            let mut row = sprinkled(row.clone(), &[other], 7);
+            row[len / 3] = largest;
+            check(&row, &weights);
+            check(&row, &idle);
+        }
+        let mut row = row;
+        row[len / 2] = f64::NEG_INFINITY;
+        if len == 1 {
+            continue;
+        }
+        for (weight, is_infinite) in [(0.0, false), (0.25, true), (1e-160, true)] {
+            let mut weights = weights.clone();
+            weights[len / 2] = weight;
+            check(&row, &weights);
+            let rounded = of_classes(&row, &weights).0.round(Pair::ONE);
+            assert_eq!(
+                rounded == Some(f64::INFINITY),
+                is_infinite,
+                "{len}: {weight}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_divergence_of_any_probability_from_zero_is_infinite_and_of_zero_nothing() {
+    for len in [1, 8, 9, 64, 200] {
+        for at in [0, len / 2, len - 1] {
+            let (mut q, mut p) = (numbers(len, 8), numbers(len, 9));
+            (q[at], p[at]) = (0.5, 0.0);
+            let sum = |q: &[f64], p: &[f64]| {
+                let mut sum = Sum::default();
+                sum.add_divergences(q, p);
+                sum
+            };
+            let value = sum(&q, &p).round(Pair::ONE);
+            assert_eq!(value, Some(f64::INFINITY), "{len}, {at}");
+            q[at] = 0.0;
+            let without = sum(&q, &p);
+            for other in [f64::MIN_POSITIVE / 2.0, -0.0, 1.0] {
+                p[at] = other;
+                assert_same_sum("divergences", len, sum(&q, &p), without);
+            }
+            q[at] = f64::MIN_POSITIVE / 2.0;
+            assert_eq!(sum(&q, &p).round(Pair::ONE), None, "{len}, {at}");
+        }
+    }
+}
+
 /// The sum of one term in lanes.
 fn in_lanes(add: impl Fn(&mut Sum)) -> Pair {
     let mut sum = Sum::default();
@@ -296,6 +411,43 @@ proptest! {
         let lane = in_lanes(|sum| sum.add_complements(Weights::from(&[1.0][..]), &[p]));
         let alone = in_lanes(|sum| sum.add_complement(Pair::ONE, p));
         prop_assert_eq!(lane, alone);
+    }
+
+    #[test]
+    fn one_divergence_in_lanes_has_the_bits_of_its_two_terms(
+        q in prop_oneof![0.0..=1.0_f64, 1e-30..1e-20_f64, 0.99..=1.0_f64, Just(0.0)],
+        p in prop_oneof![0.0..=1.0_f64, 1e-300..1e-200_f64, 0.99..=1.0_f64],
+    ) {
+        // So many that they are added in lanes.
+        let among_zeros = |x| [0.0, 0.0, x, 0.0, 0.0];
+        let lane = in_lanes(|sum| sum.add_divergences(&among_zeros(q), &among_zeros(p)));
+        let alone = in_lanes(|sum| sum.add_divergence(q, p));
+        prop_assert_eq!(lane, alone);
+        let terms = in_lanes(|sum| {
+            let weight = Pair::from(q);
+            if q != 0.0 {
+                sum.add_product(ln(weight), weight);
+            }
+            sum.add_surprisal(weight, p);
+        });
+        prop_assert_eq!(lane, terms);
+    }
+
+    #[test]
+    fn one_surprisal_of_a_logit_in_lanes_has_the_bits_of_the_product(
+        row in proptest::collection::vec(-40.0..40.0_f64, 24..40),
+        weight in prop_oneof![0.0..=1.0_f64, 1e-30..1e30_f64],
+    ) {
+        let softmax = Softmax::of(&row).unwrap();
+        for at in 0..row.len() {
+            let mut weights = vec![0.0; row.len()];
+            weights[at] = weight;
+            let lane = in_lanes(|sum| softmax.add_surprisals(Weights::from(&*weights), &row, sum));
+            let alone = in_lanes(|sum| softmax.add_surprisal(Pair::from(weight), row[at], sum));
+            prop_assert_eq!(lane, alone);
+            let product = in_lanes(|sum| sum.add_product(softmax.surprisal(row[at]), Pair::from(weight)));
+            prop_assert_eq!(lane, product);
+        }
     }
 
     #[test]

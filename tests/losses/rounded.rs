@@ -138,6 +138,82 @@ proptest! {
     }
 }
 
+/// A probability, a target and a logit of each class; some lanes of a row are not ordinary.
+fn classes() -> impl Strategy<Value = Vec<(f64, f64, f64)>> {
+    let subnormal = f64::MIN_POSITIVE / 3.0;
+    let ordinary = (0.001..=1.0_f64, 0.0..=1.0_f64, -50.0..50.0_f64);
+    let other = (
+        prop_oneof![
+            Just(0.0),
+            Just(-0.0),
+            Just(1.0),
+            Just(subnormal),
+            Just(1e-300),
+            Just(0.5)
+        ],
+        prop_oneof![
+            Just(0.0),
+            Just(0.0),
+            Just(1.0),
+            Just(subnormal),
+            Just(1e-35),
+            Just(0.5)
+        ],
+        prop_oneof![
+            Just(f64::NEG_INFINITY),
+            Just(-1e4),
+            Just(500.0),
+            Just(0.0),
+            Just(50.0)
+        ],
+    );
+    // Around the numbers of lanes and of a block, and more than there are others: not all logits are −∞.
+    let count = prop_oneof![3..10_usize, 62..67_usize, 126..140_usize];
+    let ordinary =
+        count.prop_flat_map(move |count| proptest::collection::vec(ordinary.clone(), count));
+    let others = proptest::collection::vec((any::<proptest::sample::Index>(), other), 0..3);
+    (ordinary, others).prop_map(|(mut classes, others)| {
+        for (index, other) in others {
+            *index.get_mut(&mut classes) = other;
+        }
+        classes
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn losses_of_rows_longer_than_a_block_are_rounded_correctly(
+        classes in classes(),
+        reduction in prop_oneof![Just(Reduction::None), Just(Reduction::Mean)],
+        smoothing in prop_oneof![Just(0.0), Just(0.125)],
+    ) {
+        // In the second row the classes have the targets of their neighbours.
+        let column = |pick: fn(&(f64, f64, f64)) -> f64, turn: usize| {
+            Array2::from_shape_fn((2, classes.len()), |(i, c)| {
+                pick(&classes[(c + i * turn) % classes.len()])
+            })
+        };
+        let (p, z) = (column(|c| c.0, 1), column(|c| c.2, 1));
+        let q = column(|c| c.1, 0);
+        let weights: Vec<f64> = (0..classes.len()).map(|c| 0.5 + c as f64).collect();
+        let plain = CrossEntropy::new().reduction(reduction);
+        let smoothed = plain.clone().label_smoothing(smoothing).unwrap();
+        let weighted = smoothed.clone().weights(&weights).unwrap();
+        for loss in [&plain, &smoothed, &weighted] {
+            agree(loss, &Prediction::logits(&z), &Target::values(&q));
+            agree(loss, &Prediction::probabilities(&p), &Target::values(&q));
+        }
+        for generalized in [false, true] {
+            let kl = KlDivergence::new().reduction(reduction).generalized(generalized);
+            agree(&kl, &Prediction::probabilities(&p), &Target::values(&q));
+            agree(&kl, &Prediction::probabilities(&p), &Target::values(&p));
+            agree(&kl, &Prediction::logits(&z), &Target::values(&q));
+        }
+    }
+}
+
 #[test]
 fn samples_of_every_loss_are_rounded_correctly() {
     for entry in ALL {
@@ -215,6 +291,12 @@ fn rounded_refuses_bad_input_as_the_exact_twin_does() {
             Target::labels(&labels),
         );
         assert!(error.is_err(), "{p}");
+        let (bad, half) = (p, ndarray::array![[0.5, 0.5]]);
+        for (p, q) in [(&bad, &half), (&half, &bad)] {
+            let (p, q) = (Prediction::probabilities(p), Target::values(q));
+            assert!(DynLoss::value_rounded(&KlDivergence::new(), p.view(), q.view()).is_err());
+            assert!(DynLoss::value_rounded(&loss, p, q).is_err());
+        }
     }
     let bce = BinaryCrossEntropy::new();
     for (x, y) in [

@@ -2,16 +2,20 @@
 //! with wider bounds are in [`log_sum_exp`](super::super::log_sum_exp).
 
 use super::super::dispatch::{Kernel, dispatch};
-use super::super::pair::{Pair, two_difference};
+use super::super::pair::{Pair, fast_two_sum, two_difference, two_sum};
 use super::blocks::{BLOCK, LANES, Lanes, Pairs, exp, filled};
+use super::sum::Sum;
+use super::terms::{self, Weights};
 use super::{LARGEST_EXPONENT, ln_1p};
 
 /// What one pass over a row of logits gives.
 ///
 /// −ln pⱼ = (m − zⱼ) + ln Σᵢ e^(zᵢ−m) with m the largest logit: two numbers that are not negative. The
 /// exponentials are within 2⁻⁶⁶, their sum (without one largest) adds 2⁻⁷⁵, as that of a
-/// [`Sum`](super::Sum) does, and the logarithm 2⁻⁶⁶
-/// with condition at most 1: together within 2⁻⁶⁴·⁹.
+/// [`Sum`] does, and the logarithm 2⁻⁶⁶
+/// with condition at most 1. The two numbers are pairs, the first without error, and added within 3u² = 2⁻¹⁰⁴, as
+/// neither is negative: together within 2⁻⁶⁴·⁹, and so is a surprisal times a weight, but for the error of
+/// the weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Softmax {
     max: f64,
@@ -51,10 +55,46 @@ impl Softmax {
     }
 
     /// −ln p of a class with this logit, which is one of the row's and finite.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn surprisal(&self, z: f64) -> Pair {
-        Pair::difference(self.max, z) + self.log
+        // Without a branch, for lanes.
+        let (gap, rest) = two_difference(self.max, z);
+        let (s, e) = two_sum(gap, self.log.hi);
+        let (hi, lo) = fast_two_sum(s, e + (rest + self.log.lo));
+        Pair { hi, lo }
+    }
+
+    /// Adds −w·ln p for w ≥ 0, of a class with this logit, which is one of the row's: +∞ for −∞, and
+    /// nothing without a weight.
+    #[inline]
+    pub fn add_surprisal(&self, w: Pair, z: f64, sum: &mut Sum) {
+        if w.hi == 0.0 {
+            return;
+        }
+        if z == f64::NEG_INFINITY {
+            sum.add_infinity();
+        } else {
+            sum.add_product(self.surprisal(z), w);
+        }
+    }
+
+    /// [`Softmax::add_surprisal`] of each class of the row with its weight, in lanes.
+    ///
+    /// # Panics
+    ///
+    /// Where the lengths differ.
+    pub fn add_surprisals(&self, weights: Weights<'_>, row: &[f64], sum: &mut Sum) {
+        weights.check(row.len());
+        let softmax = *self;
+        terms::add(
+            terms::Classes {
+                weights,
+                row,
+                softmax,
+            },
+            sum,
+        );
     }
 }
 

@@ -70,7 +70,7 @@ impl Sum {
         self.magnitude += (errors - 1.0) * term.hi.abs();
     }
 
-    /// Adds −w·ln p for w ≥ 0 and 0 ≤ p ≤ 1, where 0·ln 0 = 0. A p that is subnormal is not known.
+    /// Adds −w·ln p for w ≥ 0 and a finite p ≥ 0, where 0·ln 0 = 0. A p that is subnormal is not known.
     #[inline(always)]
     pub fn add_surprisal(&mut self, w: Pair, p: f64) {
         if p >= f64::MIN_POSITIVE {
@@ -86,6 +86,18 @@ impl Sum {
             } else {
                 self.open = true;
             }
+        }
+    }
+
+    /// Adds q·ln q − q·ln p for finite q, p ≥ 0, where 0·ln 0 = 0, as two terms: each is within
+    /// 2⁻⁶⁵, and the bound of the sum holds however far they cancel. Only the second can be infinite. A
+    /// q or p that is subnormal is not known.
+    pub fn add_divergence(&mut self, q: f64, p: f64) {
+        if q >= f64::MIN_POSITIVE {
+            self.add_product(ln(Pair::from(q)), Pair::from(q));
+            self.add_surprisal(Pair::from(q), p);
+        } else if q != 0.0 {
+            self.open = true;
         }
     }
 
@@ -137,6 +149,16 @@ impl Sum {
     pub fn add_surprisals(&mut self, weights: Weights<'_>, p: &[f64]) {
         weights.check(p.len());
         terms::add(terms::Surprisals { weights, p }, self);
+    }
+
+    /// [`Sum::add_divergence`] of each q from its p, in lanes. A q or p outside [0, 1] is not known.
+    ///
+    /// # Panics
+    ///
+    /// Where the lengths differ.
+    pub fn add_divergences(&mut self, q: &[f64], p: &[f64]) {
+        assert_eq!(q.len(), p.len(), "a q for each p");
+        terms::add(terms::Divergences { q, p }, self);
     }
 
     /// [`Sum::add_complement`] of each p with its weight, in lanes. A p outside [0, 1] is not known.

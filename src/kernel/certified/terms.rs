@@ -1,9 +1,10 @@
-//! Many terms of one kind added to a sum at once, in lanes: surprisals, and cross entropies of binary
-//! logits. Terms that are not ordinary are added one by one, as [`sum`](super::sum) does.
+//! Many terms of one kind added to a sum at once, in lanes: surprisals of probabilities and of logits,
+//! divergences, and cross entropies of binary logits. Terms that are not ordinary are added one by one, as [`sum`](super::sum) does.
 
 use super::super::dispatch::{Kernel, dispatch};
 use super::super::pair::{Pair, fast_two_sum, two_sum};
 use super::blocks::{BLOCK, LANES, Lanes, Pairs, exp, filled, ln, ln_1p, outside, products};
+use super::softmax::Softmax;
 use super::sum::Sum;
 
 /// How many elements are added up in lanes: with two terms of each, and the lanes, less than a chunk of
@@ -14,6 +15,8 @@ const RUN: usize = 24 * BLOCK;
 /// their digits.
 const LIGHT: f64 = f64::from_bits((1023 - 100) << 52);
 const HEAVY: f64 = f64::from_bits((1023 + 100) << 52);
+/// What is smaller leads to terms that are not ordinary.
+const SMALL: f64 = f64::from_bits((1023 - 300) << 52);
 
 /// Weights of elements, as pairs part by part; without low parts they are floats.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +68,8 @@ impl Weights<'_> {
 
 /// Terms of a sum, one or two for each element.
 pub(super) trait Terms: Copy {
+    /// Fewer elements are faster one by one: the start of the lanes, and their sum, cost more.
+    const FEW: usize = 0;
     /// How many elements there are.
     fn len(&self) -> usize;
     /// Adds the terms of `count` ≤ N elements, if they are ordinary, or nothing: whether they are.
@@ -75,6 +80,9 @@ pub(super) trait Terms: Copy {
 
 /// Adds all terms.
 pub(super) fn add<T: Terms>(terms: T, sum: &mut Sum) {
+    if terms.len() < T::FEW {
+        return (0..terms.len()).for_each(|index| terms.add_one(index, sum));
+    }
     let mut start = 0;
     while start < terms.len() {
         let end = terms.len().min(start + RUN);
@@ -189,15 +197,105 @@ impl Terms for Surprisals<'_> {
     }
 }
 
+/// q·ln q and −q·ln p.
+#[derive(Clone, Copy)]
+pub(super) struct Divergences<'a> {
+    pub(super) q: &'a [f64],
+    pub(super) p: &'a [f64],
+}
+
+impl Terms for Divergences<'_> {
+    const FEW: usize = 4;
+
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.q.len()
+    }
+
+    #[inline(always)]
+    fn add_block<const N: usize>(&self, start: usize, count: usize, lanes: &mut Lanes) -> bool {
+        let mut q = filled::<N>(&self.q[start..start + count], 0.0);
+        let mut p = filled::<N>(&self.p[start..start + count], 1.0);
+        let weights = Pairs {
+            hi: q,
+            lo: [0.0; N],
+        };
+        let mut flags = 0;
+        for (q, p) in q.iter_mut().zip(&mut p) {
+            // A target of 0 has no term, if the other is a probability.
+            let idle = *q == 0.0;
+            flags |= outside(*p, 0.0, 1.0);
+            *q = if idle { 1.0 } else { *q };
+            *p = if idle { 1.0 } else { *p };
+            flags |= outside(*q, LIGHT, 1.0) | outside(*p, f64::MIN_POSITIVE, 1.0);
+        }
+        if flags >> 63 != 0 {
+            return false;
+        }
+        lanes.add(&products(&ln(&q), &weights));
+        subtract_ordinary(ln(&p), &weights, flags, lanes)
+    }
+
+    fn add_one(&self, index: usize, sum: &mut Sum) {
+        let (q, p) = (self.q[index], self.p[index]);
+        if (0.0..=1.0).contains(&q) && (0.0..=1.0).contains(&p) {
+            sum.add_divergence(q, p);
+        } else {
+            sum.add_unknown();
+        }
+    }
+}
+
+/// −w·ln p of the classes of a row of logits.
+#[derive(Clone, Copy)]
+pub(super) struct Classes<'a> {
+    pub(super) weights: Weights<'a>,
+    pub(super) row: &'a [f64],
+    pub(super) softmax: Softmax,
+}
+
+impl Terms for Classes<'_> {
+    const FEW: usize = 3 * LANES;
+
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.row.len()
+    }
+
+    #[inline(always)]
+    fn add_block<const N: usize>(&self, start: usize, count: usize, lanes: &mut Lanes) -> bool {
+        let row = filled::<N>(&self.row[start..start + count], 0.0);
+        let w = self.weights.block::<N>(start, count);
+        let mut surprisals = Pairs::<N>::ZERO;
+        let mut flags = 0;
+        for (i, &z) in row.iter().enumerate() {
+            // What has no weight has no term, even where it is infinite.
+            let idle = w.hi[i] == 0.0;
+            let surprisal = self.softmax.surprisal(z);
+            surprisals.hi[i] = if idle { 1.0 } else { surprisal.hi };
+            surprisals.lo[i] = if idle { 0.0 } else { surprisal.lo };
+            let weight = if idle { 1.0 } else { w.hi[i] };
+            flags |= outside(weight, LIGHT, HEAVY) | outside(surprisals.hi[i], SMALL, 1.0 / SMALL);
+        }
+        let ordinary = flags >> 63 == 0;
+        if ordinary {
+            lanes.add(&products(&surprisals, &w));
+        }
+        ordinary
+    }
+
+    fn add_one(&self, index: usize, sum: &mut Sum) {
+        let weight = self.weights.at(index);
+        self.softmax.add_surprisal(weight, self.row[index], sum);
+    }
+}
+
 /// −w·ln(1−p).
 #[derive(Clone, Copy)]
 pub(super) struct Complements<'a> {
     pub(super) weights: Weights<'a>,
     pub(super) p: &'a [f64],
 }
-
-/// What is smaller leads to terms that are not ordinary.
-const SMALL: f64 = f64::from_bits((1023 - 300) << 52);
 
 impl Terms for Complements<'_> {
     #[inline(always)]

@@ -9,7 +9,6 @@ use super::fast_twin::{Coefficients, divisor, weighted_targets};
 use crate::Error;
 use crate::kernel::certified::{Softmax, Sum, Weights};
 use crate::kernel::pair::Pair;
-use crate::kernel::weight::Weight;
 
 impl Certified for CrossEntropy {
     fn certify(
@@ -30,28 +29,21 @@ impl Certified for CrossEntropy {
         let epsilon: f64 = self.label_smoothing.float();
         let as_they_are = self.weights.is_none() && epsilon == 0.0;
         let (mut buffer, mut copy, mut weights) = (Vec::new(), Vec::new(), Pairs::default());
+        let space = batch.rows.space;
         collect_rows(&batch.rows, &batching, |index, row, sum| {
-            if as_they_are
-                && batch.rows.space == Space::Probabilities
-                && let ClassTarget::Soft(targets, _) = &batch.target
-            {
+            if as_they_are && let ClassTarget::Soft(targets, _) = &batch.target {
                 let target = targets.row(index);
                 let target = contiguous(&target, &mut copy);
                 if !in_unit(target) {
                     return sum.add_unknown();
                 }
-                return sum.add_surprisals(Weights::from(target), row);
+                return add_all(space, row, Weights::from(target), sum);
             }
             match weighted_targets(self, &batch, index, &mut buffer) {
                 Err(_) => sum.add_unknown(),
                 Ok(Coefficients::Ignored) => {}
-                Ok(wq) if batch.rows.space == Space::Logits => add_of_logits(row, &wq, sum),
                 Ok(Coefficients::One(label, weight)) => {
-                    if in_unit(row) {
-                        sum.add_surprisal(Pair::from(weight), row[label]);
-                    } else {
-                        sum.add_unknown();
-                    }
+                    add_one(space, row, label, Pair::from(weight), sum);
                 }
                 Ok(Coefficients::All(wq)) => {
                     weights.clear();
@@ -62,7 +54,7 @@ impl Certified for CrossEntropy {
                         }
                         weights.push(plain.unwrap_or(Pair::ZERO));
                     }
-                    sum.add_surprisals(weights.weights(), row);
+                    add_all(space, row, weights.weights(), sum);
                 }
             }
         })
@@ -82,20 +74,27 @@ impl Certified for CrossEntropy {
     }
 }
 
-/// Σ_c w_c q_c (ln Σ_j exp(z_j) − z_c).
-fn add_of_logits(row: &[f64], wq: &Coefficients<'_>, sum: &mut Sum) {
-    let Some(softmax) = Softmax::of(row) else {
-        return sum.add_unknown();
-    };
-    let mut add = |wq: Weight, z: f64| match wq.plain() {
-        _ if wq.is_zero() => {}
-        _ if z == f64::NEG_INFINITY => sum.add_infinity(),
-        Some(wq) => sum.add_product(softmax.surprisal(z), wq),
+/// −w ln p of one class of a row.
+fn add_one(space: Space, row: &[f64], label: usize, weight: Pair, sum: &mut Sum) {
+    if space == Space::Logits {
+        match Softmax::of(row) {
+            Some(softmax) => softmax.add_surprisal(weight, row[label], sum),
+            None => sum.add_unknown(),
+        }
+    } else if in_unit(row) {
+        sum.add_surprisal(weight, row[label]);
+    } else {
+        sum.add_unknown();
+    }
+}
+
+/// −Σ_c w_c ln p_c of a row.
+fn add_all(space: Space, row: &[f64], weights: Weights<'_>, sum: &mut Sum) {
+    if space != Space::Logits {
+        return sum.add_surprisals(weights, row);
+    }
+    match Softmax::of(row) {
+        Some(softmax) => softmax.add_surprisals(weights, row, sum),
         None => sum.add_unknown(),
-    };
-    match wq {
-        Coefficients::Ignored => {}
-        &Coefficients::One(label, weight) => add(Pair::from(weight).into(), row[label]),
-        Coefficients::All(wq) => wq.iter().zip(row).for_each(|(&wq, &z)| add(wq, z)),
     }
 }

@@ -3,11 +3,11 @@
 
 use super::super::certified::{Batching, Certified, collect_rows};
 use super::super::reduce::count_in_float;
-use super::super::rows::ClassTarget;
+use super::super::rows::{ClassTarget, contiguous};
 use super::super::{Prediction, Space, Target, Value};
 use super::KlDivergence;
 use crate::Error;
-use crate::kernel::certified::ln;
+use crate::kernel::certified::Sum;
 use crate::kernel::pair::Pair;
 
 impl Certified for KlDivergence {
@@ -28,21 +28,14 @@ impl Certified for KlDivergence {
             base: self.base,
             divisor: count_in_float(self.reduction, batch.rows.len()).value(),
         };
-        let largest = if self.generalized { f64::MAX } else { 1.0 };
+        let mut copy = Vec::new();
         collect_rows(&batch.rows, &batching, |index, row, sum| {
-            for (&p, &q) in row.iter().zip(targets.row(index)) {
-                let known = |x: f64| x == 0.0 || (f64::MIN_POSITIVE..=largest).contains(&x);
-                if !known(p) || !known(q) {
-                    sum.add_unknown();
-                    continue;
-                }
-                if self.generalized {
-                    sum.add(Pair::difference(p, q));
-                }
-                if q != 0.0 {
-                    sum.add_product(ln(Pair::from(q)), Pair::from(q));
-                    sum.add_surprisal(Pair::from(q), p);
-                }
+            let target = targets.row(index);
+            let target = contiguous(&target, &mut copy);
+            if self.generalized {
+                add_generalized(target, row, sum);
+            } else {
+                sum.add_divergences(target, row);
             }
         })
     }
@@ -58,5 +51,18 @@ impl Certified for KlDivergence {
             prediction.select_rows(which),
             target.select_rows(which),
         ))
+    }
+}
+
+/// Σ_c (q_c·ln(q_c/p_c) − q_c + p_c).
+fn add_generalized(target: &[f64], row: &[f64], sum: &mut Sum) {
+    for (&q, &p) in target.iter().zip(row) {
+        let known = |x: f64| x == 0.0 || (f64::MIN_POSITIVE..=f64::MAX).contains(&x);
+        if known(p) && known(q) {
+            sum.add(Pair::difference(p, q));
+            sum.add_divergence(q, p);
+        } else {
+            sum.add_unknown();
+        }
     }
 }
