@@ -117,7 +117,8 @@ impl Double {
                 (values.hi[i], values.lo[i]) = fast_two_sum(hi, lo);
             }
         } else {
-            for (i, &y) in y.iter().enumerate().take(len) {
+            // A slice of this length: a second end would leave the last elements to a scalar loop.
+            for (i, &y) in y[..len].iter().enumerate() {
                 let alpha = if y == F::ONE { one } else { zero };
                 let (hi, lo) = product(times(power(i), self.s.get(i)), alpha);
                 (values.hi[i], values.lo[i]) = fast_two_sum(hi, lo);
