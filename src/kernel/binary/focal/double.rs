@@ -117,10 +117,10 @@ impl Double {
                 (values.hi[i], values.lo[i]) = fast_two_sum(hi, lo);
             }
         } else {
-            // A slice of this length: a second end would leave the last elements to a scalar loop.
-            for (i, &y) in y[..len].iter().enumerate() {
-                let alpha = if y == F::ONE { one } else { zero };
-                let (hi, lo) = product(times(power(i), self.s.get(i)), alpha);
+            // By index: the second end that an iterator has would leave the last elements to a scalar loop.
+            let alpha = |i: usize| if y[i] == F::ONE { one } else { zero };
+            for i in 0..len {
+                let (hi, lo) = product(times(power(i), self.s.get(i)), alpha(i));
                 (values.hi[i], values.lo[i]) = fast_two_sum(hi, lo);
             }
         }
