@@ -8,6 +8,7 @@
 //! A batch of one chunk is worked on in place: no allocation, no other thread.
 
 use core::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 #[cfg(feature = "parallel")]
 use rayon::prelude::*;
@@ -82,4 +83,32 @@ pub fn reduce<R: Send>(
     combine: impl FnMut(R),
 ) {
     for_parts(ranges(items, chunk), work, combine);
+}
+
+/// What threads work with in turn: one takes it and gives it back, and there are as many as were in use at once.
+pub(in crate::kernel) struct Pool<T>(Mutex<Vec<T>>);
+
+impl<T> Pool<T> {
+    pub(in crate::kernel) fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    /// Works with one that is not in use, or with a new one.
+    pub(in crate::kernel) fn with<R>(
+        &self,
+        new: impl FnOnce() -> T,
+        work: impl FnOnce(&mut T) -> R,
+    ) -> R {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = lock().pop();
+        let mut taken = taken.unwrap_or_else(new);
+        let result = work(&mut taken);
+        lock().push(taken);
+        result
+    }
+
+    /// All that there are.
+    pub(in crate::kernel) fn into_all(self) -> Vec<T> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
 }

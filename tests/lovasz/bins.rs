@@ -1,11 +1,9 @@
 //! The value from counts in bins: its interval against the exact value, how far it is open, and the values
 //! of the hinge that it decides.
 
-use core::ops::Range;
-
 use exact_loss::exact::set_function::Jaccard;
 use exact_loss::exact::{Extended, Lift, Rational};
-use exact_loss::kernel::jaccard::{BLOCK, COARSE, Enclosure, Errors, FINE, enclosure, mean};
+use exact_loss::kernel::jaccard::{COARSE, Enclosure, FINE, Ranked, enclosure, mean};
 use exact_loss::losses::{Loss, LovaszHinge, Prediction, Target};
 use ndarray::{Array1, Array2};
 use num_traits::{Signed, Zero};
@@ -26,24 +24,20 @@ impl Given {
         let (errors, foreground) = elements.into_iter().unzip();
         Self { errors, foreground }
     }
-}
 
-impl Errors for Given {
-    fn pixels(&self) -> usize {
-        self.errors.len()
+    fn elements(&self) -> Ranked<'_, f64, impl Fn(usize) -> bool + Sync + Clone> {
+        Ranked {
+            errors: &self.errors,
+            is_foreground: |index: usize| self.foreground[index],
+        }
     }
 
-    fn fill(
-        &self,
-        pixels: Range<usize>,
-        errors: &mut [f64; BLOCK],
-        sides: &mut [u64; BLOCK],
-    ) -> bool {
-        for (pixel, (error, side)) in pixels.clone().zip(errors.iter_mut().zip(sides)) {
-            *error = self.errors[pixel];
-            *side = u64::from(self.foreground[pixel]);
-        }
-        !self.errors[pixels].iter().any(|error| error.is_nan())
+    fn enclosure(&self, bits: u32) -> Option<Enclosure> {
+        enclosure(&self.elements(), bits)
+    }
+
+    fn mean(&self) -> Option<f32> {
+        mean(core::iter::once(self.elements()))
     }
 }
 
@@ -74,7 +68,7 @@ fn radii(found: Enclosure, value: &Rational) -> Rational {
 fn check(given: &Given) -> Result<(), TestCaseError> {
     let value = exactly(given);
     for bits in [COARSE, FINE] {
-        let found = enclosure(given, bits).expect("ordinary errors");
+        let found = given.enclosure(bits).expect("ordinary errors");
         let radii = radii(found, &value);
         prop_assert!(
             radii <= ratio(1, 1),
@@ -124,7 +118,7 @@ fn both_ends_of_the_interval_are_nearly_reached() {
     };
     let nearly_one = 1.0 - 1.0 / f64::from(1 << 20);
     let (middle, ends) = (given([0.5, 0.5]), given([nearly_one, 1.0 - nearly_one]));
-    let found = [&middle, &ends].map(|given| enclosure(given, COARSE).expect("ordinary errors"));
+    let found = [&middle, &ends].map(|given| given.enclosure(COARSE).expect("ordinary errors"));
     // The counts and the means are the same.
     assert!((found[0].middle - found[1].middle).abs() < 1e-6 * found[0].radius);
     let from = |found: Enclosure, given: &Given| {
@@ -140,17 +134,17 @@ fn both_ends_of_the_interval_are_nearly_reached() {
 fn without_foreground_the_value_is_the_largest_error() {
     let given = Given::new([0.25, 7.125, -3.0, 1e-30].map(|error| (error, false)));
     assert_eq!(
-        radii(enclosure(&given, COARSE).expect("small"), &exactly(&given)),
+        radii(given.enclosure(COARSE).expect("small"), &exactly(&given)),
         ratio(0, 1)
     );
     let none = Given::new([(-1.0, false), (0.0, false)]);
-    let none = enclosure(&none, COARSE).expect("small");
+    let none = none.enclosure(COARSE).expect("small");
     assert_eq!((none.middle, none.radius), (0.0, 0.0));
 }
 
 #[test]
 fn errors_that_have_no_bin_leave_the_value_unknown() {
-    let with = |error| enclosure(&Given::new([(1.0, true), (error, true)]), FINE);
+    let with = |error| Given::new([(1.0, true), (error, true)]).enclosure(FINE);
     for error in [254.0, 1e30, f64::INFINITY, f64::NAN] {
         assert_eq!(with(error), None, "{error}");
     }
@@ -169,7 +163,7 @@ fn more_elements_than_a_slot_can_count_are_counted_on_any_number_of_threads() {
     let on = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.expect("threads can be started");
-        pool.install(|| enclosure(&given, COARSE))
+        pool.install(|| given.enclosure(COARSE))
             .expect("ordinary errors")
     };
     let found = on(1);
@@ -213,7 +207,7 @@ fn the_value_alone_has_the_bits_of_the_value_with_its_gradient() {
         for labels in sides(MANY) {
             let x = scores(&errors, &labels);
             let value = value_alone(&loss, &Prediction::scores(&x), &Target::labels(&labels));
-            let by_counts: Option<f32> = mean([given(&x, &labels)].into_iter());
+            let by_counts: Option<f32> = given(&x, &labels).mean();
             match by_counts {
                 None => open += 1,
                 found => {
@@ -236,14 +230,14 @@ fn fine_bins_decide_what_coarse_ones_leave_open() {
     let x = scores(&errors, &labels);
     let elements = given(&x, &labels);
     let [coarse, fine] =
-        [COARSE, FINE].map(|bits| enclosure(&elements, bits).expect("ordinary errors"));
+        [COARSE, FINE].map(|bits| elements.enclosure(bits).expect("ordinary errors"));
     let rounded = |found: Enclosure, sign: f64| (found.middle + sign * found.radius) as f32;
     assert_ne!(rounded(coarse, -1.0), rounded(coarse, 1.0));
     assert_eq!(rounded(fine, -1.0), rounded(fine, 1.0));
     assert!((14.0..17.0).contains(&(coarse.radius / fine.radius)));
     let (prediction, target) = (Prediction::scores(&x), Target::labels(&labels));
     let value = value_alone(&LovaszHinge::new(), &prediction, &target);
-    assert_eq!(Some(value), mean([elements].into_iter()));
+    assert_eq!(Some(value), elements.mean());
 }
 
 #[test]
@@ -264,7 +258,7 @@ fn the_mean_over_images_is_decided_as_one() {
     });
     // Fewer pixels are left than are counted, so the bins are asked for one by one.
     let found: Vec<Enclosure> = images
-        .map(|image| enclosure(&image, COARSE).expect("ordinary errors"))
+        .map(|image| image.enclosure(COARSE).expect("ordinary errors"))
         .collect();
     let middle = found.iter().map(|found| found.middle).sum::<f64>() / 3.0;
     let radius = found.iter().map(|found| found.radius).sum::<f64>() / 3.0;

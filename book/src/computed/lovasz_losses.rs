@@ -1,12 +1,10 @@
 //! What the chapter on the Lovász hinge and Lovász-softmax computes: the hinge of the five pixels
 //! in steps, its kinks, the errors of the fast twins, and what bins leave open of a value.
 
-use core::ops::Range;
-
 use exact_loss::exact::rational::nearest;
 use exact_loss::exact::set_function::{SetFunction, descending};
 use exact_loss::exact::{Format, Rational, UlpError};
-use exact_loss::kernel::jaccard::{BLOCK, COARSE, Errors, FINE, enclosure};
+use exact_loss::kernel::jaccard::{COARSE, FINE, Ranked, enclosure};
 use exact_loss::losses::{
     Evaluation, Loss, LovaszHinge, LovaszSoftmax, Prediction, Scalar, Target,
 };
@@ -190,28 +188,6 @@ fn accuracy() -> Result<String> {
     Ok(table)
 }
 
-/// Hinge errors, and who is foreground.
-struct Hinges(Vec<(f64, bool)>);
-
-impl Errors for Hinges {
-    fn pixels(&self) -> usize {
-        self.0.len()
-    }
-
-    fn fill(
-        &self,
-        pixels: Range<usize>,
-        errors: &mut [f64; BLOCK],
-        sides: &mut [u64; BLOCK],
-    ) -> bool {
-        let to = errors.iter_mut().zip(sides);
-        for (&(hinge, is_foreground), (error, side)) in self.0[pixels].iter().zip(to) {
-            (*error, *side) = (hinge, u64::from(is_foreground));
-        }
-        true
-    }
-}
-
 fn bins() -> Result<String> {
     let mut table = "| scores | in the class | value | half of the interval, in ulps of `f32` | with finer bins |\n\
                      |---|---:|---:|---:|---:|\n"
@@ -232,7 +208,11 @@ fn bins() -> Result<String> {
             let score = lean + spread * 3.0_f64.sqrt() * noise;
             (1.0 - score, is_foreground)
         };
-        let hinges = Hinges((0..1 << 18).map(pixel).collect());
+        let (errors, foreground): (Vec<f64>, Vec<bool>) = (0..1 << 18).map(pixel).unzip();
+        let hinges = Ranked {
+            errors: &errors,
+            is_foreground: |index: usize| foreground[index],
+        };
         let mut columns = Vec::new();
         for bits in [COARSE, FINE] {
             let found = enclosure(&hinges, bits).ok_or_else(|| Error::msg("a large error"))?;

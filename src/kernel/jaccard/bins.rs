@@ -2,13 +2,12 @@
 //! are in the [module above](super); which errors there are is said by [`Errors`].
 
 use core::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
-use super::elements::BLOCK;
+use super::elements::{BLOCK, Ranked};
 use crate::kernel::Float;
 use crate::kernel::aligned::Aligned;
 use crate::kernel::dispatch::{Kernel, dispatch};
-use crate::kernel::parallel::{for_parts, reduce};
+use crate::kernel::parallel::{Pool, for_parts, reduce};
 use crate::kernel::sum::{LANES, Total};
 
 /// Bits of bins that fit in the second cache: widths of 2⁻¹² at errors below 1, twice that below 3,
@@ -47,6 +46,29 @@ pub trait Errors: Sync {
         errors: &mut [f64; BLOCK],
         sides: &mut [u64; BLOCK],
     ) -> bool;
+}
+
+/// Errors below 0 count as 0.
+impl<F: Float, P: Fn(usize) -> bool + Sync> Errors for Ranked<'_, F, P> {
+    fn pixels(&self) -> usize {
+        self.errors.len()
+    }
+
+    #[inline(always)]
+    fn fill(
+        &self,
+        pixels: Range<usize>,
+        errors: &mut [f64; BLOCK],
+        sides: &mut [u64; BLOCK],
+    ) -> bool {
+        let mut is_bad = false;
+        for (pixel, (error, side)) in pixels.zip(errors.iter_mut().zip(sides)) {
+            *error = self.errors[pixel].to_f64();
+            *side = u64::from((self.is_foreground)(pixel));
+            is_bad |= error.is_nan();
+        }
+        !is_bad
+    }
 }
 
 /// An interval of numbers.
@@ -102,54 +124,36 @@ pub fn mean<F: Float, E: Errors + Send>(elements: impl Iterator<Item = E> + Clon
 /// # Examples
 ///
 /// ```
-/// use exact_loss::kernel::jaccard::{BLOCK, Errors, FINE, enclosure};
+/// use exact_loss::kernel::jaccard::{FINE, Ranked, enclosure};
 ///
-/// /// Errors from 0 to 2; every third element is foreground.
-/// struct Even(usize);
-///
-/// impl Errors for Even {
-///     fn pixels(&self) -> usize {
-///         self.0
-///     }
-///     fn fill(
-///         &self,
-///         pixels: core::ops::Range<usize>,
-///         errors: &mut [f64; BLOCK],
-///         sides: &mut [u64; BLOCK],
-///     ) -> bool {
-///         for (pixel, (error, side)) in pixels.zip(errors.iter_mut().zip(sides)) {
-///             *error = 2.0 * pixel as f64 / self.0 as f64;
-///             *side = u64::from(pixel % 3 == 0);
-///         }
-///         true
-///     }
-/// }
-/// let found = enclosure(&Even(30_000), FINE).expect("ordinary errors");
+/// // Errors from 0 to 2; every third element is foreground.
+/// let errors: Vec<f64> = (0..30_000).map(|i| f64::from(i) / 15_000.0).collect();
+/// let elements = Ranked { errors: &errors, is_foreground: |index: usize| index % 3 == 0 };
+/// let found = enclosure(&elements, FINE).expect("ordinary errors");
 /// // With s = 1 − t/2 of each side at errors of at least t: ∫ (1 − (1 − s)/(1 + 2s)) 2 ds over 0 < s < 1.
 /// let smooth = 3.0 - 1.5 * 3.0_f64.ln();
 /// assert!((found.middle - smooth).abs() < 1e-4 && found.radius < 1e-8);
 /// ```
 pub fn enclosure<E: Errors>(elements: &E, bits: u32) -> Option<Enclosure> {
     let grid = Grid { bits };
-    let pool = Mutex::new(Vec::new());
-    let lock = || pool.lock().unwrap_or_else(PoisonError::into_inner);
+    let pool = Pool::new();
     let count = |range: Range<usize>| {
-        let taken = lock().pop();
-        let mut tally = taken.unwrap_or_else(|| Tally::new(grid));
-        tally.make_room(range.len());
-        let is_known = dispatch(Count {
-            elements,
-            range,
-            tally: &mut tally,
-        });
-        lock().push(tally);
-        is_known
+        pool.with(
+            || Tally::new(grid),
+            |tally: &mut Tally| {
+                tally.make_room(range.len());
+                dispatch(Count {
+                    elements,
+                    range,
+                    tally,
+                })
+            },
+        )
     };
     let mut is_known = true;
     reduce(elements.pixels(), CHUNK, count, |part| is_known &= part);
-    let tallies = pool.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut whole = Whole::new(grid);
-    for tally in tallies {
+    for tally in pool.into_all() {
         whole.merge(tally);
     }
     is_known.then(|| {
@@ -217,10 +221,8 @@ struct Tally {
     packed: Vec<u64>,
     /// How many pixels are in what is packed.
     pixels: usize,
-    /// What no longer is.
+    /// What no longer is; and of all, how many are foreground, and the largest error.
     earlier: Whole,
-    foreground: u64,
-    largest: f64,
 }
 
 impl Tally {
@@ -230,26 +232,23 @@ impl Tally {
             packed: vec![0; grid.slots()],
             pixels: 0,
             earlier: Whole::new(grid),
-            foreground: 0,
-            largest: 0.0,
         }
     }
 
     /// Unpacks what was counted if so many pixels more could be too many.
     fn make_room(&mut self, pixels: usize) {
         if self.pixels + pixels >= FULL {
-            let mut earlier = core::mem::replace(&mut self.earlier, Whole::new(self.grid));
-            earlier.add(self.used());
-            self.earlier = earlier;
+            let used = self.used();
+            self.earlier.add(&self.packed[..used]);
             self.packed.fill(0);
             self.pixels = 0;
         }
         self.pixels += pixels;
     }
 
-    /// What is packed, up to the last slot with any.
-    fn used(&self) -> &[u64] {
-        &self.packed[..self.grid.slots_up_to(self.largest.min(LARGE))]
+    /// How many slots there are up to the last with any.
+    fn used(&self) -> usize {
+        self.grid.slots_up_to(self.earlier.largest.min(LARGE))
     }
 }
 
@@ -315,9 +314,10 @@ impl<E: Errors> Kernel for Count<'_, E> {
                 *slot = slot.wrapping_add(addend);
             }
         }
-        tally.foreground += foreground.iter().sum::<u64>();
-        tally.largest = largest.into_iter().fold(tally.largest, f64::max);
-        is_known && tally.largest < LARGE
+        let whole = &mut tally.earlier;
+        whole.foreground += foreground.iter().sum::<u64>();
+        whole.largest = largest.into_iter().fold(whole.largest, f64::max);
+        is_known && whole.largest < LARGE
     }
 }
 
@@ -350,12 +350,15 @@ impl Whole {
     }
 
     fn merge(&mut self, tally: Tally) {
-        self.add(tally.used());
-        drop(tally.packed);
-        add_up(&mut self.counts, tally.earlier.counts.into_iter());
-        add_up(&mut self.places, tally.earlier.places.into_iter());
-        self.foreground += tally.foreground;
-        self.largest = self.largest.max(tally.largest);
+        self.add(&tally.packed[..tally.used()]);
+        let Tally {
+            packed, earlier, ..
+        } = tally;
+        drop(packed);
+        add_up(&mut self.counts, earlier.counts.into_iter());
+        add_up(&mut self.places, earlier.places.into_iter());
+        self.foreground += earlier.foreground;
+        self.largest = self.largest.max(earlier.largest);
     }
 }
 

@@ -107,11 +107,11 @@ pub use elements::{BLOCK, Element, Elements, Ranked, Slots, Survey, UnitKey};
 use core::ops::Range;
 
 use super::pair::Pair;
-use super::parallel::{for_parts, ranges, reduce};
+use super::parallel::{Pool, for_parts, ranges, reduce};
 use super::sort::{Item, Key, Ordered, ends};
 use super::sum::Total;
 use elements::KeyOf;
-use order::{Column, Counts, Piece, Pool};
+use order::{Column, Counts, Piece};
 
 /// Items in several places, one after another.
 type Slices<'a, K> = Vec<&'a mut [Item<K>]>;

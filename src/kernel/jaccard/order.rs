@@ -3,14 +3,13 @@
 
 use core::marker::PhantomData;
 use core::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 use super::Slices;
 use super::elements::{Elements, KeyOf, index, is_foreground};
 use super::marginals::{Common, Walk};
 use crate::kernel::dispatch::{Kernel, dispatch};
 use crate::kernel::pair::{Pair, power_of_two};
-use crate::kernel::parallel::for_parts;
+use crate::kernel::parallel::{Pool, for_parts};
 use crate::kernel::sort::{DIGIT, Digit, Item, Key, scatter, sort_parts};
 use crate::kernel::sum::Total;
 
@@ -39,29 +38,18 @@ pub(super) struct Piece<'a, K> {
     pub(super) before: Counts,
 }
 
-/// Memory to sort in, which a thread takes and gives back.
-pub(super) struct Pool<K>(Mutex<Vec<Scratch<K>>>);
-
-struct Scratch<K> {
+/// Memory to sort in.
+pub(super) struct Scratch<K> {
     items: Vec<Item<K>>,
     other: Vec<Item<K>>,
 }
 
-impl<K> Pool<K> {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(Vec::new()))
-    }
-
-    fn with<R>(&self, work: impl FnOnce(&mut Scratch<K>) -> R) -> R {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let scratch = lock().pop();
-        let mut scratch = scratch.unwrap_or(Scratch {
+impl<K> Scratch<K> {
+    fn new() -> Self {
+        Self {
             items: Vec::new(),
             other: Vec::new(),
-        });
-        let result = work(&mut scratch);
-        lock().push(scratch);
-        result
+        }
     }
 }
 
@@ -80,14 +68,14 @@ pub(super) struct Column<'p, E: Elements> {
     scale: i32,
     is_infinite: bool,
     chunk_bits: u32,
-    pool: &'p Pool<KeyOf<E>>,
+    pool: &'p Pool<Scratch<KeyOf<E>>>,
     elements: PhantomData<fn(&E)>,
 }
 
 impl<'p, E: Elements> Column<'p, E> {
     pub(super) fn new(
         shape: Shape,
-        pool: &'p Pool<KeyOf<E>>,
+        pool: &'p Pool<Scratch<KeyOf<E>>>,
         low: KeyOf<E>,
         high: KeyOf<E>,
     ) -> Self {
@@ -131,7 +119,8 @@ impl<'p, E: Elements> Column<'p, E> {
         if piece.low == piece.high {
             self.tied(piece)
         } else if size <= MANY {
-            self.pool.with(|scratch| self.sorted(piece, scratch))
+            self.pool
+                .with(Scratch::new, |scratch| self.sorted(piece, scratch))
         } else {
             self.in_buckets(piece, size)
         }
@@ -198,7 +187,7 @@ impl<'p, E: Elements> Column<'p, E> {
         let mut totals = vec![Counts::default(); 1 << width];
         let mut counts = Vec::with_capacity(chunks.len());
         let put = |chunk: &mut &mut [Item<KeyOf<E>>]| {
-            self.pool.with(|scratch| {
+            self.pool.with(Scratch::new, |scratch| {
                 dispatch(Distribute {
                     chunk,
                     scratch,
