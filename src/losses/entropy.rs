@@ -6,7 +6,7 @@ use ndarray::{ArrayD, ArrayViewMutD};
 use super::certified::{self, Batching, Certified, collect_rows};
 use super::input::{Domain, wrong_target};
 use super::reduce::count_in_float;
-use super::rows::{ClassRows, gradient_rows};
+use super::rows::{ClassRows, TableMut};
 use super::sample::matrix;
 use super::{
     Base, DynLoss, Entry, Evaluation, Loss, ParameterInfo, Params, Prediction, Reduction, Sample,
@@ -178,7 +178,7 @@ impl Loss for Entropy {
         gradient: ArrayViewMutD<'_, F>,
     ) -> Result<Value<F>, Error> {
         let rows = rows(&prediction, &target)?;
-        let gradient = gradient_rows(gradient, rows.values.dim())?;
+        let gradient = TableMut::of_gradient(gradient, rows.values.dim())?;
         fast_twin::evaluate(self, &rows, Some(gradient))
     }
 }
@@ -268,9 +268,7 @@ mod exact_twin {
 }
 
 mod fast_twin {
-    use ndarray::ArrayViewMut2;
-
-    use super::super::rows::{self, Batching, ClassRows, WantedGradient};
+    use super::super::rows::{self, Batching, ClassRows, TableMut, WantedGradient};
     use super::super::{Scalar, Space, Value, reduce};
     use super::{Entropy, NAME};
     use crate::Error;
@@ -286,7 +284,7 @@ mod fast_twin {
     pub(super) fn evaluate<F: Scalar>(
         loss: &Entropy,
         rows: &ClassRows<'_, F>,
-        gradient: Option<ArrayViewMut2<'_, F>>,
+        gradient: Option<TableMut<'_, F>>,
     ) -> Result<Value<F>, Error> {
         let Entropy { reduction, base } = *loss;
         let divisor = reduce::count_in_float(reduction, rows.len());

@@ -2,7 +2,7 @@
 //! both twins share, so that bad input is the same error in both. What is particular to one
 //! loss is checked in that loss.
 
-use ndarray::{Array, ArrayView, Axis, CowArray, Dimension, IxDyn};
+use ndarray::{Array, ArrayView, ArrayView1, Axis, CowArray, Dimension, IxDyn};
 use num_traits::{Signed, Zero};
 
 use crate::Error;
@@ -294,30 +294,22 @@ pub(super) fn lift_element<T: Lift>(
     })
 }
 
-/// The view with a fixed number of axes. What lies in order, as most do, is looked at anew: that takes
-/// less than to convert the axes, which counts for a batch of a few rows.
-pub(super) fn rank<'a, T, D: Dimension>(
+/// The view with one axis. What lies in order, as most do, is looked at anew: that takes less than to convert the
+/// axes, which counts for a batch of a few rows.
+pub(super) fn vector<'a, T>(
     argument: &'static str,
     values: &'a CowArray<'_, T, IxDyn>,
     wanted: &str,
-) -> Result<ArrayView<'a, T, D>, Error> {
-    if let Some(elements) = values.as_slice()
-        && D::NDIM == Some(values.ndim())
-    {
-        let mut axes = D::default();
-        axes.slice_mut().copy_from_slice(values.shape());
-        if let Ok(view) = ArrayView::from_shape(axes, elements) {
-            return Ok(view);
-        }
+) -> Result<ArrayView1<'a, T>, Error> {
+    if let (&[_], Some(elements)) = (values.shape(), values.as_slice()) {
+        return Ok(ArrayView1::from(elements));
     }
-    values
-        .view()
-        .into_dimensionality::<D>()
-        .map_err(|_| Error::Shape {
-            argument,
-            got: values.shape().to_vec(),
-            wanted: wanted.to_owned(),
-        })
+    let view = values.view().into_dimensionality();
+    view.map_err(|_| Error::Shape {
+        argument,
+        got: values.shape().to_vec(),
+        wanted: wanted.to_owned(),
+    })
 }
 
 /// Checks a shape.

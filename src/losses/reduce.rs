@@ -41,13 +41,10 @@ pub(super) fn count(reduction: Reduction, elements: usize) -> Rational {
 
 /// [`count`] for a fast twin.
 pub(super) fn count_in_float(reduction: Reduction, elements: usize) -> Total {
-    let mut divisor = Total::ZERO;
-    divisor.add(if reduction == Reduction::Mean {
-        elements as f64
-    } else {
-        1.0
-    });
-    divisor
+    Total::of(Pair::from(match reduction {
+        Reduction::Mean => elements as f64,
+        Reduction::None | Reduction::Sum => 1.0,
+    }))
 }
 
 /// A number of nats in the base's unit.
@@ -87,10 +84,20 @@ impl<F: Float> Collector<F> {
         match self {
             Self::Elements(values) => Value::PerElement(Array1::from(values).into_dyn()),
             Self::Total(total) => {
-                Value::Reduced(to_base(total.divided_by_total(divisor), base).round())
+                Value::Reduced(to_base(quotient::<F>(total, divisor), base).round())
             }
         }
     }
+}
+
+/// A sum divided by another, for a result of type `F`: beside the rounding to `f32` that of a quotient of `f64` is
+/// nothing, and takes a fraction of the time of a quotient of pairs.
+#[inline]
+pub(super) fn quotient<F: Float>(sum: Total, divisor: Total) -> Pair {
+    if size_of::<F>() == size_of::<f64>() {
+        return sum.divided_by_total(divisor);
+    }
+    Pair::from(sum.value().hi / divisor.value().hi)
 }
 
 /// A pair in nats, in the base's unit.

@@ -51,7 +51,7 @@ mod terms;
 
 pub use batch::{Batch, Slow};
 pub(super) use batch::{Growing, write_value};
-pub(super) use panel::{PANEL, Panel, Rest, Sums, Watch};
+pub(super) use panel::{PANEL, Panel, Rest, Sums, Watch, masked};
 pub use relative_entropy::RelativeEntropy;
 pub use terms::{Coefficients, Entropy, Surprisal, Term};
 

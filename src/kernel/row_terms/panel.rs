@@ -54,8 +54,21 @@ impl Rest {
     /// x if lane i is one of them, else 0.
     #[inline(always)]
     pub(in crate::kernel) fn masked(&self, i: usize, x: f64) -> f64 {
-        f64::from_bits(x.to_bits() & self.0[i])
+        masked(x, self.0[i])
     }
+
+    /// The masks of the first half of the lanes and of the second, which have `half` each.
+    #[inline(always)]
+    pub(in crate::kernel) fn halves(&self, half: usize) -> (&[u64], &[u64]) {
+        let (first, second) = self.0.split_at(half);
+        (first, &second[..half])
+    }
+}
+
+/// x if the mask is of ones, else 0.
+#[inline(always)]
+pub(in crate::kernel) fn masked(x: f64, mask: u64) -> f64 {
+    f64::from_bits(x.to_bits() & mask)
 }
 
 /// Gathers whether all elements of a loop are ordinary: by "or", which vectors do at once.

@@ -1,8 +1,6 @@
 //! The fast twin of cross entropy, and nothing that the other twin reads.
 
-use ndarray::ArrayViewMut2;
-
-use super::super::rows::{self, Batching, ClassTarget, Labels, WantedGradient};
+use super::super::rows::{self, Batching, ClassTarget, Labels, TableMut, WantedGradient};
 use super::super::{Reduction, Scalar, Space, Value, reduce};
 use super::{Batch, CrossEntropy, NAME};
 use crate::Error;
@@ -21,7 +19,7 @@ use crate::kernel::weight::Weight;
 pub(super) fn evaluate<F: Scalar>(
     loss: &CrossEntropy,
     batch: &Batch<'_, F>,
-    gradient: Option<ArrayViewMut2<'_, F>>,
+    gradient: Option<TableMut<'_, F>>,
 ) -> Result<Value<F>, Error> {
     let (reduction, base) = (loss.reduction, loss.base);
     let batching = Batching {
@@ -30,16 +28,20 @@ pub(super) fn evaluate<F: Scalar>(
         divisor: divisor(loss, batch)?,
     };
     let epsilon = loss.label_smoothing.float::<F>().to_f64();
+    if let (Space::Logits, ClassTarget::Labels(labels)) = (batch.rows.space, &batch.target)
+        && epsilon == 0.0
+    {
+        return rows::in_slices(&batch.rows, None, batching, gradient, |slices| {
+            of_labels(loss, labels, slices).map_err(|row| fault(batch, row))
+        });
+    }
     let (labels, targets) = match &batch.target {
         ClassTarget::Labels(labels) => (Some(labels), None),
-        ClassTarget::Soft(targets, _) => (None, Some(*targets)),
+        ClassTarget::Soft(targets, _) => (None, Some(targets)),
     };
     let classes = batch.rows.classes();
     let logits = batch.rows.space == Space::Logits;
-    let fault = |row: usize| match batch.target.distribution(row, classes) {
-        Err(error) => error,
-        Ok(_) => batch.rows.error(NAME, row),
-    };
+    let fault = |row: usize| fault(batch, row);
     let one_label = labels.is_some() && epsilon == 0.0;
     // Only where every class counts.
     let weights: Option<Vec<f64>> = match &loss.weights {
@@ -50,9 +52,6 @@ pub(super) fn evaluate<F: Scalar>(
     };
     rows::in_slices(&batch.rows, targets, batching, gradient, |slices| {
         let scale = slices.scale.gradient.hi;
-        if let (Some(labels), true, true) = (labels, one_label, logits) {
-            return of_labels(loss, labels, slices).map_err(fault);
-        }
         let slow = |row: usize, x: &[F], _: &[F], gradient: Option<&mut [F]>| {
             let mut buffer = Vec::new();
             let gradient = gradient.map(|gradient| (scale, gradient));
@@ -89,6 +88,14 @@ pub(super) fn evaluate<F: Scalar>(
         }
         .map_err(fault)
     })
+}
+
+/// The error of a row that has no value.
+fn fault<F: Scalar>(batch: &Batch<'_, F>, row: usize) -> Error {
+    match batch.target.distribution(row, batch.rows.classes()) {
+        Err(error) => error,
+        Ok(_) => batch.rows.error(NAME, row),
+    }
 }
 
 /// The value of rows of logits with labels that are not smoothed; else the row that has none.
@@ -275,18 +282,18 @@ pub(super) fn divisor<F: Scalar>(
     batch: &Batch<'_, F>,
 ) -> Result<Total, Error> {
     let rows = batch.rows.len();
-    let mut divisor = Total::ZERO;
-    match (&batch.target, &loss.weights, loss.reduction) {
-        (_, _, Reduction::None | Reduction::Sum) => divisor.add(1.0),
-        (ClassTarget::Soft(..), _, Reduction::Mean) => divisor.add(rows as f64),
-        (ClassTarget::Labels(labels), None, Reduction::Mean) => divisor.add(labels.kept() as f64),
+    let divisor = match (&batch.target, &loss.weights, loss.reduction) {
         (ClassTarget::Labels(labels), Some(weights), Reduction::Mean) => {
-            divisor = sum_of(rows, |row| match labels.get(row) {
+            sum_of(rows, |row| match labels.get(row) {
                 Some(label) => weights[label].float::<F>().to_f64(),
                 None => 0.0,
-            });
+            })
         }
-    }
+        (ClassTarget::Labels(labels), None, reduction) => {
+            reduce::count_in_float(reduction, labels.kept())
+        }
+        (_, _, reduction) => reduce::count_in_float(reduction, rows),
+    };
     let zero = divisor.value() == Pair::ZERO;
     if zero {
         Err(reduce::weights_sum_to_zero(NAME))

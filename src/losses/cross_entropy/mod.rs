@@ -9,7 +9,7 @@ use ndarray::{ArrayD, ArrayViewMutD, array};
 
 use super::certified;
 use super::input::{Domain, shape};
-use super::rows::{ClassRows, ClassTarget, gradient_rows};
+use super::rows::{ClassRows, ClassTarget, TableMut};
 use super::sample::matrix;
 use super::{
     Base, DynLoss, Entry, Evaluation, Loss, Parameter, ParameterInfo, Params, Prediction,
@@ -185,7 +185,7 @@ impl CrossEntropy {
         let target =
             ClassTarget::new(NAME, target, shape_of_rows, self.ignore_index, Domain::Unit)?;
         if let Some(weights) = &self.weights {
-            shape("weights", &[weights.len()], &[rows.values.ncols()])?;
+            shape("weights", &[weights.len()], &[rows.classes()])?;
         }
         Ok(Batch { rows, target })
     }
@@ -250,7 +250,7 @@ impl Loss for CrossEntropy {
         gradient: ArrayViewMutD<'_, F>,
     ) -> Result<Value<F>, Error> {
         let batch = self.batch(&prediction, &target)?;
-        let gradient = gradient_rows(gradient, batch.rows.values.dim())?;
+        let gradient = TableMut::of_gradient(gradient, batch.rows.values.dim())?;
         fast_twin::evaluate(self, &batch, Some(gradient))
     }
 }

@@ -4,7 +4,7 @@ use ndarray::ArrayViewMutD;
 
 use super::super::elements::Elements;
 use super::super::reduce::count_in_float;
-use super::super::rows::{self, Batching, ClassRows, ClassTarget, WantedGradient, gradient_rows};
+use super::super::rows::{self, Batching, ClassRows, ClassTarget, TableMut, WantedGradient};
 use super::super::{Base, Scalar, Space, Value};
 use super::{Alpha, Batch, Focal, NAME, check_target_probability, no_gradient};
 use crate::Error;
@@ -27,7 +27,7 @@ pub(super) fn evaluate<F: Scalar>(
         Batch::Classes(rows, target) => {
             let dim = rows.values.dim();
             let gradient = gradient
-                .map(|gradient| gradient_rows(gradient, dim))
+                .map(|gradient| TableMut::of_gradient(gradient, dim))
                 .transpose()?;
             let divisor = count_in_float(loss.reduction, rows.len());
             let batching = Batching {
@@ -208,7 +208,7 @@ impl<F: Scalar> Row<'_, '_, F> {
     /// The soft targets of the row, checked.
     fn soft_targets<'c>(&self, buffer: &'c mut Vec<F>) -> Result<&'c [F], Error> {
         buffer.clear();
-        if let ClassTarget::Soft(targets, _) = self.target {
+        if let ClassTarget::Soft(targets, _) = &self.target {
             buffer.extend(targets.row(self.index));
         }
         if !buffer.iter().all(|q| (F::ZERO..=F::ONE).contains(q)) {

@@ -1,8 +1,6 @@
 //! The fast twin of KL divergence, and nothing that the other twin reads.
 
-use ndarray::ArrayViewMut2;
-
-use super::super::rows::{self, Batching, ClassTarget, WantedGradient};
+use super::super::rows::{self, Batching, ClassTarget, TableMut, WantedGradient};
 use super::super::{Scalar, Space, Value, reduce};
 use super::{Batch, KlDivergence, NAME};
 use crate::Error;
@@ -22,7 +20,7 @@ use crate::kernel::sum::Total;
 pub(super) fn evaluate<F: Scalar>(
     loss: &KlDivergence,
     batch: &Batch<'_, F>,
-    gradient: Option<ArrayViewMut2<'_, F>>,
+    gradient: Option<TableMut<'_, F>>,
 ) -> Result<Value<F>, Error> {
     let KlDivergence {
         reduction,
@@ -48,7 +46,7 @@ pub(super) fn evaluate<F: Scalar>(
         base,
         divisor,
     };
-    rows::in_slices(rows, Some(*targets), batching, gradient, |slices| {
+    rows::in_slices(rows, Some(targets), batching, gradient, |slices| {
         let scale = slices.scale.gradient.hi;
         let slow = |_: usize, p: &[F], q: &[F], gradient: Option<&mut [F]>| {
             let gradient = gradient.map(|gradient| (scale, gradient));

@@ -9,7 +9,7 @@ use ndarray::{ArrayD, ArrayViewMutD};
 
 use super::certified;
 use super::input::{Domain, wrong_target};
-use super::rows::{ClassRows, ClassTarget, gradient_rows};
+use super::rows::{ClassRows, ClassTarget, TableMut};
 use super::sample::matrix;
 use super::{
     Base, DynLoss, Entry, Evaluation, Loss, ParameterInfo, Params, Prediction, Reduction, Sample,
@@ -217,7 +217,7 @@ impl Loss for KlDivergence {
         gradient: ArrayViewMutD<'_, F>,
     ) -> Result<Value<F>, Error> {
         let batch = self.batch(&prediction, &target)?;
-        let gradient = gradient_rows(gradient, batch.rows.values.dim())?;
+        let gradient = TableMut::of_gradient(gradient, batch.rows.values.dim())?;
         fast_twin::evaluate(self, &batch, Some(gradient))
     }
 }

@@ -3,16 +3,18 @@
 //! is each loss's own.
 
 mod slices;
+mod table;
 
 pub(super) use slices::in_slices;
+pub(super) use table::{Table, TableMut};
 
 use std::sync::OnceLock;
 
-use ndarray::{Array2, ArrayD, ArrayView1, ArrayView2, ArrayViewMut2, ArrayViewMutD, Ix1, Ix2};
+use ndarray::{Array2, ArrayD, ArrayView1};
 use num_traits::{One, Zero};
 
 use super::input::{
-    Domain, Prediction, Space, Target, empty_batch, lift_element, rank, shape, wrong_space,
+    Domain, Prediction, Space, Target, empty_batch, lift_element, shape, vector, wrong_space,
     wrong_target,
 };
 use super::reduce::{Collector, every_row_ignored, in_base, to_base};
@@ -25,7 +27,7 @@ use crate::kernel::sum::Total;
 /// A batch of rows of class probabilities or logits, [N, C] with N ≥ 1 and C ≥ 1.
 pub(super) struct ClassRows<'a, T> {
     pub(super) space: Space,
-    pub(super) values: ArrayView2<'a, T>,
+    pub(super) values: Table<'a, T>,
     domain: Domain,
     /// The distributions of the rows, once they were asked for: a value and its gradient share them.
     distributions: OnceLock<Vec<OnceLock<Distribution>>>,
@@ -47,11 +49,12 @@ impl<'a, T> ClassRows<'a, T> {
                 "probabilities or logits",
             ));
         };
-        let rows = rank::<T, Ix2>(space.name(), values, "[N, C]")?;
-        if rows.nrows() == 0 {
+        let rows = Table::of(space.name(), values)?;
+        let (count, classes) = rows.dim();
+        if count == 0 {
             return Err(empty_batch(loss));
         }
-        if rows.ncols() == 0 {
+        if classes == 0 {
             return Err(Error::Shape {
                 argument: space.name(),
                 got: values.shape().to_vec(),
@@ -73,12 +76,12 @@ impl<'a, T> ClassRows<'a, T> {
 
     /// The number of rows.
     pub(super) fn len(&self) -> usize {
-        self.values.nrows()
+        self.values.dim().0
     }
 
     /// The number of classes.
     pub(super) fn classes(&self) -> usize {
-        self.values.ncols()
+        self.values.dim().1
     }
 
     /// The exact distribution that one row gives.
@@ -151,7 +154,7 @@ pub(super) enum ClassTarget<'a, T> {
     /// One class a row; `None` where the row is ignored.
     Labels(Labels<'a>),
     /// The weights of the classes for each row, as a rule a distribution.
-    Soft(ArrayView2<'a, T>, Domain),
+    Soft(Table<'a, T>, Domain),
 }
 
 /// Checked labels.
@@ -197,18 +200,22 @@ impl<'a, T> ClassTarget<'a, T> {
         match target {
             Target::None => Err(wrong_target(loss, target, "labels [N] or targets [N, C]")),
             Target::Labels(labels) => {
-                let labels = rank::<i64, Ix1>("labels", labels, "[N]")?;
-                shape("labels", labels.shape(), &[rows])?;
+                let labels = vector("labels", labels, "[N]")?;
+                if labels.len() != rows {
+                    shape("labels", labels.shape(), &[rows])?;
+                }
                 check_labels(labels, classes, ignore)?;
-                if labels.iter().all(|&label| ignore == Some(label)) {
+                if ignore.is_some() && labels.iter().all(|&label| ignore == Some(label)) {
                     return Err(every_row_ignored(loss));
                 }
                 Ok(Self::Labels(Labels { labels, ignore }))
             }
             Target::Values(values) => {
-                let values = rank::<T, Ix2>("targets", values, "[N, C]")?;
-                shape("targets", values.shape(), &[rows, classes])?;
-                Ok(Self::Soft(values, soft))
+                let table = Table::of("targets", values)?;
+                if table.dim() != (rows, classes) {
+                    shape("targets", values.shape(), &[rows, classes])?;
+                }
+                Ok(Self::Soft(table, soft))
             }
         }
     }
@@ -250,13 +257,15 @@ fn check_labels(
     ignore: Option<i64>,
 ) -> Result<(), Error> {
     let in_range = |label: i64| usize::try_from(label).is_ok_and(|label| label < classes);
-    // One pass without branches, which is the usual end.
-    let larger = |largest: u64, &label: &i64| largest.max(label as u64);
-    let largest = match labels.as_slice() {
-        Some(labels) => labels.iter().fold(0, larger),
-        None => labels.iter().fold(0, larger),
+    // One pass without branches, which is the usual end: whether anything is negative, labels or what they leave
+    // of the last class.
+    let last = i64::try_from(classes - 1).unwrap_or(i64::MAX);
+    let signs = |signs: i64, &label: &i64| signs | label | last.wrapping_sub(label);
+    let signs = match labels.as_slice() {
+        Some(labels) => labels.iter().fold(0, signs),
+        None => labels.iter().fold(0, signs),
     };
-    if usize::try_from(largest).is_ok_and(|largest| largest < classes) {
+    if signs >= 0 {
         return Ok(());
     }
     match labels
@@ -312,7 +321,7 @@ pub(super) type WantedGradient<'a, F> = Option<(f64, &'a mut [F])>;
 pub(super) fn fast<F: Scalar>(
     rows: &ClassRows<'_, F>,
     batching: Batching,
-    mut gradient: Option<ArrayViewMut2<'_, F>>,
+    mut gradient: Option<TableMut<'_, F>>,
     mut row: impl FnMut(usize, &[F], WantedGradient<'_, F>) -> Result<Total, Error>,
 ) -> Result<Value<F>, Error> {
     let Batching {
@@ -330,26 +339,13 @@ pub(super) fn fast<F: Scalar>(
         let wanted = gradient.as_ref().map(|_| (scale, &mut components[..]));
         values.push(row(index, elements, wanted)?, base);
         if let Some(gradient) = &mut gradient {
-            let row = gradient.row_mut(index);
+            let row = gradient.rows_mut(index..index + 1);
             row.into_iter()
                 .zip(&components)
                 .for_each(|(to, from)| *to = *from);
         }
     }
     Ok(values.finish(divisor, base))
-}
-
-/// The caller's gradient as rows, of the shape of the prediction.
-pub(super) fn gradient_rows<F>(
-    gradient: ArrayViewMutD<'_, F>,
-    wanted: (usize, usize),
-) -> Result<ArrayViewMut2<'_, F>, Error> {
-    shape("gradient", gradient.shape(), &[wanted.0, wanted.1])?;
-    gradient.into_dimensionality().map_err(|_| Error::Shape {
-        argument: "gradient",
-        got: vec![wanted.0, wanted.1],
-        wanted: format!("[{}, {}]", wanted.0, wanted.1),
-    })
 }
 
 /// The elements of a row in one piece: the row itself where it lies so, else a copy of it.

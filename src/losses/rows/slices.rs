@@ -1,11 +1,9 @@
 //! Batches of rows for the kernels that work on many rows at once: contiguous arrays as they
 //! lie, other views in copies of a few rows. The arithmetic lives in the kernels.
 
-use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
-
-use super::super::reduce::to_base;
+use super::super::reduce::{quotient, to_base};
 use super::super::{Reduction, Scalar, Value};
-use super::{Batching, ClassRows};
+use super::{Batching, ClassRows, Table, TableMut};
 use crate::Error;
 use crate::kernel::log_sum_exp::Scale;
 use crate::kernel::pair::Pair;
@@ -19,9 +17,9 @@ use crate::kernel::sum::Total;
 /// a kernel works on, so that the bits are the same.
 pub(in crate::losses) fn in_slices<F: Scalar>(
     rows: &ClassRows<'_, F>,
-    targets: Option<ArrayView2<'_, F>>,
+    targets: Option<&Table<'_, F>>,
     batching: Batching,
-    mut gradient: Option<ArrayViewMut2<'_, F>>,
+    mut gradient: Option<TableMut<'_, F>>,
     mut kernel: impl FnMut(Batch<'_, F>) -> Result<Total, Error>,
 ) -> Result<Value<F>, Error> {
     let Batching {
@@ -33,7 +31,7 @@ pub(in crate::losses) fn in_slices<F: Scalar>(
         values: to_base(Pair::ONE, base),
         // A quotient of pairs takes a while, beside which a small batch is nothing.
         gradient: match gradient {
-            Some(_) => to_base(Pair::ONE / divisor.value(), base),
+            Some(_) => to_base(quotient::<F>(Total::of(Pair::ONE), divisor), base),
             None => Pair::ONE,
         },
     };
@@ -43,10 +41,8 @@ pub(in crate::losses) fn in_slices<F: Scalar>(
     };
     let contiguous = (
         rows.values.as_slice(),
-        targets
-            .as_ref()
-            .map_or(Some([].as_slice()), |targets| targets.as_slice()),
-        gradient.as_mut().map(ArrayViewMut2::as_slice_mut),
+        targets.map_or(Some([].as_slice()), Table::as_slice),
+        gradient.as_mut().map(TableMut::as_slice_mut),
     );
     let total = match contiguous {
         (Some(prediction), Some(targets), gradient @ (None | Some(Some(_)))) => kernel(Batch {
@@ -59,57 +55,54 @@ pub(in crate::losses) fn in_slices<F: Scalar>(
             gradient: gradient.flatten(),
         })?,
         _ => {
-            let no_targets = rows.values.slice_axis(Axis(0), Slice::from(..0));
-            let views = (rows.values, targets.unwrap_or(no_targets), gradient);
-            in_copies(views, values.as_deref_mut(), scale, kernel)?
+            let values = values.as_deref_mut();
+            in_copies(&rows.values, targets, gradient, values, scale, kernel)?
         }
     };
     Ok(match values {
         Some(values) => Value::PerElement(ndarray::Array1::from(values).into_dyn()),
-        None => Value::Reduced(to_base(total.divided_by_total(divisor), base).round()),
+        None => Value::Reduced(to_base(quotient::<F>(total, divisor), base).round()),
     })
 }
 
-type Views<'a, F> = (
-    ArrayView2<'a, F>,
-    ArrayView2<'a, F>,
-    Option<ArrayViewMut2<'a, F>>,
-);
-
 /// Evaluates the rows in copies of one chunk each.
 fn in_copies<F: Scalar>(
-    (prediction, targets, mut gradient): Views<'_, F>,
+    prediction: &Table<'_, F>,
+    targets: Option<&Table<'_, F>>,
+    mut gradient: Option<TableMut<'_, F>>,
     mut values: Option<&mut [F]>,
     scale: Scale,
     mut kernel: impl FnMut(Batch<'_, F>) -> Result<Total, Error>,
 ) -> Result<Total, Error> {
-    let chunk = rows_in_chunk(prediction.ncols());
+    let (count, classes) = prediction.dim();
+    let chunk = rows_in_chunk(classes);
     let mut total = Total::ZERO;
     let (mut x, mut q, mut g) = (Vec::new(), Vec::new(), Vec::new());
-    for first in (0..prediction.nrows()).step_by(chunk) {
-        let end = prediction.nrows().min(first + chunk);
-        let rows = Slice::from(first..end);
+    for first in (0..count).step_by(chunk) {
+        let rows = first..count.min(first + chunk);
         x.clear();
-        x.extend(prediction.slice_axis(Axis(0), rows));
-        if targets.nrows() != 0 {
+        x.extend(prediction.rows(rows.clone()).flatten());
+        if let Some(targets) = targets {
             q.clear();
-            q.extend(targets.slice_axis(Axis(0), rows));
+            q.extend(targets.rows(rows.clone()).flatten());
         }
         if gradient.is_some() {
             g.resize(x.len(), F::ZERO);
         }
         let sum = kernel(Batch {
             first,
-            classes: prediction.ncols(),
+            classes,
             prediction: &x,
             targets: &q,
             scale,
-            values: values.as_deref_mut().map(|values| &mut values[first..end]),
+            values: values
+                .as_deref_mut()
+                .map(|values| &mut values[rows.clone()]),
             gradient: gradient.as_ref().map(|_| &mut g[..]),
         })?;
         total.merge(sum);
         if let Some(gradient) = &mut gradient {
-            let to = gradient.slice_axis_mut(Axis(0), rows);
+            let to = gradient.rows_mut(rows);
             to.into_iter().zip(&g).for_each(|(to, from)| *to = *from);
         }
     }

@@ -1,13 +1,11 @@
 //! What is particular to rows of `f64`: compensated sums, and pairs for what follows.
 
-use super::{GROUP, Group, LANES, Rest, Rows, Sums, accumulate};
+use super::{Group, LANES, Rest, Rows, Sums, accumulate};
 use crate::kernel::elementary::lanes_of_pairs;
 use crate::kernel::pair::{Pair, fast_two_sum, two_product, two_sum};
 use crate::kernel::sum::total_of_lanes;
 
 impl Rows for f64 {
-    const IN_COLUMNS: bool = true;
-
     #[inline(always)]
     fn add_lanes(Sums { sums, rests }: &mut Sums, terms: &[[Self; LANES]]) {
         for row in terms {
@@ -29,9 +27,32 @@ impl Rows for f64 {
     }
 
     #[inline(always)]
-    fn total_of_lanes(sums: &Sums) -> (f64, f64) {
+    fn total_of_lanes<const N: usize>(sums: &Sums<N>) -> (f64, f64) {
         let Pair { hi, lo } = total_of_lanes(&sums.sums, &sums.rests);
         (hi, lo)
+    }
+
+    #[inline(always)]
+    fn tails_of_short<const N: usize>(
+        terms: &[Self],
+        classes: usize,
+        _: usize,
+        _: &Rest,
+        group: &mut Group<N>,
+    ) {
+        let rows: [&[Self]; N] = core::array::from_fn(|i| &terms[i * classes..][..classes]);
+        let (mut sums, mut rests) = ([0.0; N], [0.0; N]);
+        let term = |row: usize, class: usize| rows[row][class];
+        for c in 0..classes {
+            for i in 0..N {
+                let (sum, rest) = two_sum(sums[i], term(i, c));
+                sums[i] = sum;
+                rests[i] += rest;
+            }
+        }
+        for i in 0..N {
+            (group.tail[i], group.tail_low[i]) = fast_two_sum(sums[i], rests[i]);
+        }
     }
 
     #[inline(always)]
@@ -42,8 +63,8 @@ impl Rows for f64 {
     }
 
     #[inline(always)]
-    fn add_values(Sums { sums, rests }: &mut Sums, group: &Group) {
-        for i in 0..GROUP {
+    fn add_values<const N: usize>(Sums { sums, rests }: &mut Sums<N>, group: &Group<N>) {
+        for i in 0..N {
             let (sum, rest) = two_sum(sums[i], group.value[i]);
             sums[i] = sum;
             rests[i] += rest + group.value_low[i];
@@ -51,8 +72,8 @@ impl Rows for f64 {
     }
 
     #[inline(always)]
-    fn finish<const N: usize>(group: &mut Group, scale: Option<Pair>) {
-        for i in 0..N {
+    fn finish<const N: usize>(group: &mut Group<N>, len: usize, scale: Option<Pair>) {
+        for i in 0..len.min(N) {
             let (tail, tail_low) = (group.tail[i], group.tail_low[i]);
             let weight = group.weight[i];
             let (e, e_low) = lanes_of_pairs::exp(-group.logit[i]);
@@ -63,7 +84,7 @@ impl Rows for f64 {
             (group.value[i], group.value_low[i]) = fast_two_sum(p, p_low + value_low * weight);
         }
         let Some(scale) = scale else { return };
-        for i in 0..N {
+        for i in 0..len.min(N) {
             let (e, e_low) = lanes_of_pairs::exp(group.logit[i]);
             let (s, s_low) = two_sum(group.tail[i], e);
             let s_low = s_low + (group.tail_low[i] + e_low);
@@ -77,9 +98,7 @@ impl Rows for f64 {
     }
 
     #[inline(always)]
-    fn multiply(terms: &mut [Self], factor: f64, factor_low: f64) {
-        for x in terms {
-            *x = *x * factor + *x * factor_low;
-        }
+    fn times(self, factor: f64, factor_low: f64) -> Self {
+        self * factor + self * factor_low
     }
 }

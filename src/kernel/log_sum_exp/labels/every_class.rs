@@ -360,7 +360,7 @@ impl<F: Rows, R: Rule<F>> Kernel for Work<'_, '_, F, R> {
         let mut start = 0;
         while start < rows {
             let count = GROUP.min(rows - start);
-            let mut group = Group::EMPTY;
+            let mut group = Group::<GROUP>::EMPTY;
             for i in 0..count {
                 let (label, logit) =
                     largest(&self.batch.prediction[(start + i) * classes..][..classes]);
@@ -385,7 +385,7 @@ impl<F: Rows, R: Rule<F>> Kernel for Work<'_, '_, F, R> {
                     group.logit[i] = 0.0;
                 }
             }
-            F::finish::<GROUP>(&mut group, Some(Pair::ONE));
+            F::finish(&mut group, GROUP, Some(Pair::ONE));
             for i in 0..count {
                 let row = start + i;
                 let at = row * classes;

@@ -11,8 +11,8 @@
 //! Short rows are worked on in groups, so that the exponentials of a group fill whole vectors;
 //! whether a row is ordinary is still decided by that row alone, and so are its bits. Element j of
 //! a row is added to lane j mod 16, in plain sums of `f64` for `f32`, and in compensated sums for
-//! `f64`; the lanes are added by halving their number. The elements of rows
-//! of fewer classes than lanes are added one after another: in `f64` in columns, a row in each lane.
+//! `f64`; the lanes are added by halving their number. Rows of fewer classes than lanes have lanes to themselves
+//! in `f32`; in `f64` their elements are added one after another, eight rows at a time.
 //!
 //! # Bounds
 //!
@@ -34,12 +34,12 @@
 //! Rows that are not ordinary, or whose weight or scale is beyond 10^±100, have the bounds of
 //! [`Softmax`](super::Softmax).
 
-mod columns;
 mod double;
 pub mod every_class;
+mod short;
 mod single;
 
-use columns::{Columns, WIDTH};
+use short::{Short, WIDTH};
 
 use super::{Softmax, Undefined};
 use crate::kernel::aligned::Aligned;
@@ -100,40 +100,65 @@ pub enum RowError {
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
-pub struct Group {
-    label: [usize; GROUP],
+pub struct Group<const N: usize = GROUP> {
+    label: [usize; N],
     /// z of the label.
-    logit: [f64; GROUP],
-    weight: [f64; GROUP],
+    logit: [f64; N],
+    weight: [f64; N],
     /// Whether the row is looked at.
-    kept: [bool; GROUP],
+    kept: [bool; N],
     /// Σ e^z of the other classes.
-    tail: [f64; GROUP],
-    tail_low: [f64; GROUP],
+    tail: [f64; N],
+    tail_low: [f64; N],
     /// Whether the row is ordinary.
-    ordinary: [bool; GROUP],
+    ordinary: [bool; N],
     /// weight · surprisal.
-    value: [f64; GROUP],
-    value_low: [f64; GROUP],
+    value: [f64; N],
+    value_low: [f64; N],
     /// weight · scale / Σ e^z.
-    factor: [f64; GROUP],
-    factor_low: [f64; GROUP],
+    factor: [f64; N],
+    factor_low: [f64; N],
 }
 
-impl Group {
+impl<const N: usize> Group<N> {
     const EMPTY: Self = Self {
-        label: [0; GROUP],
-        logit: [0.0; GROUP],
-        weight: [0.0; GROUP],
-        kept: [false; GROUP],
-        tail: [0.0; GROUP],
-        tail_low: [0.0; GROUP],
-        ordinary: [false; GROUP],
-        value: [0.0; GROUP],
-        value_low: [0.0; GROUP],
-        factor: [0.0; GROUP],
-        factor_low: [0.0; GROUP],
+        label: [0; N],
+        logit: [0.0; N],
+        weight: [0.0; N],
+        kept: [false; N],
+        tail: [0.0; N],
+        tail_low: [0.0; N],
+        ordinary: [false; N],
+        value: [0.0; N],
+        value_low: [0.0; N],
+        factor: [0.0; N],
+        factor_low: [0.0; N],
     };
+
+    /// Takes the rows that are not ordinary, or whose weight is not, for rows that add nothing. Whether there are
+    /// none among the first `count`; the first `len` lanes are those of rows, or empty.
+    #[inline(always)]
+    fn leave_out_others(&mut self, count: usize, len: usize, weights: &Moderate) -> bool {
+        let mut watch = Watch::<f64>::new();
+        for &weight in &self.weight[..len] {
+            watch.see(weights.contain(weight));
+        }
+        if count == len && watch.are_ordinary() && self.ordinary == [true; N] {
+            return true;
+        }
+        let mut fast = true;
+        for i in 0..count {
+            self.ordinary[i] &= weights.contain(self.weight[i]);
+            fast &= self.ordinary[i];
+            if !self.ordinary[i] {
+                self.tail[i] = 0.0;
+                self.tail_low[i] = 0.0;
+                self.logit[i] = 0.0;
+                self.weight[i] = 0.0;
+            }
+        }
+        fast
+    }
 
     /// The component of the gradient at the label of a row: −(1 − p), scaled.
     #[inline(always)]
@@ -145,26 +170,23 @@ impl Group {
     }
 }
 
-/// The sums of a row in lanes, with what rounding left out.
+/// Sums in lanes, with what rounding left out.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct Sums {
-    sums: [f64; LANES],
-    rests: [f64; LANES],
+pub struct Sums<const N: usize = LANES> {
+    sums: [f64; N],
+    rests: [f64; N],
 }
 
-impl Sums {
+impl<const N: usize> Sums<N> {
     const ZERO: Self = Self {
-        sums: [0.0; LANES],
-        rests: [0.0; LANES],
+        sums: [0.0; N],
+        rests: [0.0; N],
     };
 }
 
 /// The parts of the computation that differ between the two types.
 pub trait Rows: Lanes {
-    /// Whether rows of fewer classes than there are lanes are worked on in columns.
-    #[doc(hidden)]
-    const IN_COLUMNS: bool;
     /// Adds whole rows of lanes.
     #[doc(hidden)]
     fn add_lanes(sums: &mut Sums, terms: &[[Self; LANES]]);
@@ -173,19 +195,29 @@ pub trait Rows: Lanes {
     fn add_rest(sums: &mut Sums, terms: &[Self; LANES], rest: &Rest);
     /// The sum of the lanes as a pair, halving them.
     #[doc(hidden)]
-    fn total_of_lanes(sums: &Sums) -> (f64, f64);
+    fn total_of_lanes<const N: usize>(sums: &Sums<N>) -> (f64, f64);
+    /// Sets the tails of rows of fewer classes than lanes, which lie one after another in `terms` with a block behind
+    /// them. `width` is N, and half the lanes.
+    #[doc(hidden)]
+    fn tails_of_short<const N: usize>(
+        terms: &[Self],
+        classes: usize,
+        width: usize,
+        rest: &Rest,
+        group: &mut Group<N>,
+    );
     /// The sum of the first `count` terms, which are fewer than there are lanes, as a pair.
     #[doc(hidden)]
     fn total_of_short(terms: &[Self], count: usize, rest: &Rest) -> (f64, f64);
-    /// Sets the values and, if there is a scale, the factors of the first N rows from the tails.
+    /// Sets the values and, if there is a scale, the factors of the first `len` rows from the tails.
     #[doc(hidden)]
-    fn finish<const N: usize>(group: &mut Group, scale: Option<Pair>);
+    fn finish<const N: usize>(group: &mut Group<N>, len: usize, scale: Option<Pair>);
     /// Adds the values of the rows in lanes.
     #[doc(hidden)]
-    fn add_values(sums: &mut Sums, group: &Group);
-    /// Multiplies every element by a factor.
+    fn add_values<const N: usize>(sums: &mut Sums<N>, group: &Group<N>);
+    /// An element times a factor.
     #[doc(hidden)]
-    fn multiply(terms: &mut [Self], factor: f64, factor_low: f64);
+    fn times(self, factor: f64, factor_low: f64) -> Self;
 }
 
 /// e^z of every element, and whether all |z| are ordinary. `terms` may be longer than `logits`.
@@ -323,10 +355,15 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Work<'_, F, T> {
         Ok(own)
     }
 
-    /// The targets of the rows from `start` on.
+    /// The targets of `count` rows from `start` on.
     #[inline(always)]
-    fn targets(&self, start: usize, count: usize, group: &mut Group) -> Result<(), RowError> {
-        for i in 0..count {
+    fn targets<const N: usize>(
+        &self,
+        start: usize,
+        count: usize,
+        group: &mut Group<N>,
+    ) -> Result<(), RowError> {
+        for i in 0..count.min(N) {
             let target = (self.target)(self.first + start + i);
             group.kept[i] = target.is_some();
             let Target { label, weight } = target.unwrap_or(Target {
@@ -341,13 +378,75 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Work<'_, F, T> {
         }
         Ok(())
     }
+
+    /// Writes the values of `count` rows from `start` on, where they are wanted.
+    #[inline(always)]
+    fn write_values<const N: usize>(&mut self, start: usize, count: usize, group: &Group<N>) {
+        let Some(values) = self.values.as_deref_mut() else {
+            return;
+        };
+        let unit = self.scale.values;
+        for (i, to) in values[start..start + count].iter_mut().enumerate() {
+            let (value, low) = (group.value[i], group.value_low[i]);
+            let (product, rest) = two_product(value, unit.hi);
+            *to = F::from_f64(product + (rest + (value * unit.lo + low * unit.hi)));
+        }
+    }
+
+    /// The sum of those of `count` rows from `start` on that have a target and are not ordinary, with what is
+    /// to be written for them. `weights` are the weights as they were given.
+    #[inline(never)]
+    fn accurate_rows<const N: usize>(
+        &mut self,
+        start: usize,
+        count: usize,
+        group: &Group<N>,
+        weights: &[f64; N],
+    ) -> Result<Total, RowError> {
+        let mut total = Total::ZERO;
+        for (i, &weight) in weights[..count].iter().enumerate() {
+            if !group.ordinary[i] && group.kept[i] {
+                let label = group.label[i];
+                total.merge(self.accurate_row(start + i, Target { label, weight })?);
+            }
+        }
+        Ok(total)
+    }
 }
 
-/// Whether the factor of a row's gradient neither over- nor underflows on the way.
-#[inline(always)]
-fn is_moderate(scale: Pair, weight: f64) -> bool {
-    (1e-100..=1e100).contains(&(scale.hi * weight).abs())
-        && (1e-100..=1e100).contains(&weight.abs())
+/// The weights with which the factor of a row's gradient neither over- nor underflows on the way.
+#[derive(Debug, Clone, Copy)]
+struct Moderate {
+    least: f64,
+    largest: f64,
+}
+
+impl Moderate {
+    /// Those with which a factor times this scale is as moderate as the weight: none, if the scale is not.
+    #[inline(always)]
+    fn with(scale: Pair) -> Self {
+        let (least, largest) = (1e-100, 1e100);
+        let scale = scale.hi.abs();
+        if !(1e-200..=1e200).contains(&scale) {
+            return Self {
+                least: f64::INFINITY,
+                largest,
+            };
+        }
+        Self {
+            least: if scale < 1.0 { least / scale } else { least },
+            largest: if scale > 1.0 {
+                largest / scale
+            } else {
+                largest
+            },
+        }
+    }
+
+    #[inline(always)]
+    fn contain(&self, weight: f64) -> bool {
+        (weight.abs() >= self.least) & (weight.abs() <= self.largest)
+    }
 }
 
 impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
@@ -357,21 +456,15 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
     fn run(mut self) -> Self::Output {
         let (classes, scale) = (self.classes, self.scale.gradient);
         let scale_of_factors = self.gradient.as_ref().map(|_| scale);
+        let moderate = Moderate::with(scale);
         let rows = self.logits.len() / classes;
-        let mut sums = Sums::ZERO;
+        let mut sums = Sums::<LANES>::ZERO;
         let mut other = Total::ZERO;
-        let mut group = Group::EMPTY;
+        let mut group = Group::<GROUP>::EMPTY;
         // Zeros take time, beside which a small batch is nothing.
-        let (mut small, mut large, mut few);
-        let mut columns = if F::IN_COLUMNS && classes < LANES {
-            few = Columns::new();
-            Some(&mut few)
-        } else {
-            None
-        };
-        let width = if columns.is_some() { WIDTH } else { GROUP };
-        let last = columns.is_none().then(|| Rest::of(classes));
-        let buffer: &mut [F] = if self.gradient.is_some() || columns.is_some() {
+        let (mut small, mut large);
+        let last = Rest::of(classes);
+        let buffer: &mut [F] = if self.gradient.is_some() {
             &mut []
         } else if self.logits.len() + LANES <= SMALL_BUFFER {
             small = Aligned([F::ZERO; SMALL_BUFFER]);
@@ -382,85 +475,67 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
         };
         let mut start = 0;
         while start < rows {
-            let count = width.min(rows - start);
-            if count < width && start > 0 {
+            let count = GROUP.min(rows - start);
+            if count < GROUP && start > 0 {
                 group = Group::EMPTY;
             }
             self.targets(start, count, &mut group)?;
             let weights = group.weight;
             let at = start * classes;
             let logits = &self.logits[at..];
-            if let Some(columns) = &mut columns {
-                columns.tails(logits, classes, count, &mut group);
-            } else if let Some(last) = &last {
-                let terms = self.gradient.as_deref_mut().map(|to| &mut to[at..]);
-                tails(logits, classes, count, terms, buffer, &mut group, last);
-            }
+            let terms = self.gradient.as_deref_mut().map(|to| &mut to[at..]);
+            tails(logits, classes, count, terms, buffer, &mut group, &last);
             // Only now, when the rows are in the first cache.
             for i in 0..count {
                 let label = group.label[i];
                 group.logit[i] = self.logits[(start + i) * classes + label].to_f64();
             }
-            let mut fast = true;
-            for (ordinary, &weight) in group.ordinary[..count].iter_mut().zip(&weights) {
-                *ordinary &= is_moderate(scale, weight);
-                fast &= *ordinary;
-            }
-            if !fast {
-                // Rows for the other way, or ignored: nothing to add here.
-                for i in 0..count {
-                    if !group.ordinary[i] {
-                        group.tail[i] = 0.0;
-                        group.tail_low[i] = 0.0;
-                        group.logit[i] = 0.0;
-                        group.weight[i] = 0.0;
-                    }
-                }
-            }
-            if count <= WIDTH {
-                F::finish::<WIDTH>(&mut group, scale_of_factors);
-            } else {
-                F::finish::<GROUP>(&mut group, scale_of_factors);
-            }
+            let fast = group.leave_out_others(count, GROUP, &moderate);
+            F::finish(&mut group, GROUP, scale_of_factors);
             F::add_values(&mut sums, &group);
-            if let Some(values) = self.values.as_deref_mut() {
-                let unit = self.scale.values;
-                for (i, to) in values[start..start + count].iter_mut().enumerate() {
-                    let (value, low) = (group.value[i], group.value_low[i]);
-                    let (product, rest) = two_product(value, unit.hi);
-                    *to = F::from_f64(product + (rest + (value * unit.lo + low * unit.hi)));
-                }
-            }
-            let mut gradient = self.gradient.as_deref_mut();
-            if let (Some(gradient), Some(columns)) = (&mut gradient, &mut columns) {
-                columns.write_gradient(&group, classes, count, &mut gradient[at..]);
-            } else if let Some(gradient) = gradient {
+            self.write_values(start, count, &group);
+            if let Some(gradient) = self.gradient.as_deref_mut() {
                 for i in 0..count {
                     let row = &mut gradient[(start + i) * classes..][..classes];
                     if !group.ordinary[i] {
                         row.fill(F::ZERO);
                         continue;
                     }
-                    F::multiply(row, group.factor[i], group.factor_low[i]);
+                    let (factor, low) = (group.factor[i], group.factor_low[i]);
+                    for x in &mut *row {
+                        *x = x.times(factor, low);
+                    }
                     row[group.label[i]] = group.slope_of_label(i);
                 }
             }
             if !fast {
-                for (i, &weight) in weights[..count].iter().enumerate() {
-                    if !group.ordinary[i] && group.kept[i] {
-                        let label = group.label[i];
-                        other.merge(self.accurate_row(start + i, Target { label, weight })?);
-                    }
-                }
+                other.merge(self.accurate_rows(start, count, &group, &weights)?);
             }
             start += count;
         }
-        let (hi, lo) = F::total_of_lanes(&sums);
-        let mut total = Total::of(Pair { hi, lo });
-        if other != Total::ZERO {
-            total.merge(other);
-        }
-        Ok(total)
+        Ok(total_with(F::total_of_lanes(&sums), other))
+    }
+}
+
+/// The sum of the ordinary rows and of the others.
+#[inline(always)]
+fn total_with((hi, lo): (f64, f64), others: Total) -> Total {
+    let mut total = Total::of(Pair { hi, lo });
+    if others != Total::ZERO {
+        total.merge(others);
+    }
+    total
+}
+
+/// The sum of some consecutive rows, by the way for rows of their length.
+#[inline]
+fn sum_of_part<F: Rows, T: Fn(usize) -> Option<Target>>(
+    work: Work<'_, F, T>,
+) -> Result<Total, RowError> {
+    if work.classes < LANES {
+        dispatch(Short { work, width: WIDTH })
+    } else {
+        dispatch(work)
     }
 }
 
@@ -512,7 +587,7 @@ pub fn surprisals<F: Rows, T: Into<Option<Target>>>(
     let target = &|row| target(row).into();
     let scale = scale.into();
     if rows <= chunk {
-        return dispatch(Work {
+        return sum_of_part(Work {
             logits: &logits[..rows * classes],
             classes,
             first: 0,
@@ -534,7 +609,7 @@ pub fn surprisals<F: Rows, T: Into<Option<Target>>>(
         scale,
     });
     let mut result = Ok(Total::ZERO);
-    for_parts(parts, dispatch, |part: Result<Total, RowError>| {
+    for_parts(parts, sum_of_part, |part: Result<Total, RowError>| {
         match (&mut result, part) {
             (Ok(total), Ok(part)) => total.merge(part),
             (Ok(_), Err(error)) => result = Err(error),
