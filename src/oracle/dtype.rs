@@ -180,17 +180,6 @@ impl Dtype {
         with_format!(self, F => ulp_error(narrowed::<F>(got), exact))
     }
 
-    /// The nearest finite number of this type to a decimal, held in an `f64`, where the standard library
-    /// reads numbers of the type.
-    pub(super) fn read_finite_float(self, text: &str) -> Option<f64> {
-        let number = match self {
-            Self::F64 => text.parse::<f64>().ok()?,
-            Self::F32 => text.parse::<f32>().ok()?.into(),
-            Self::F16 | Self::Bf16 | Self::Exact => return None,
-        };
-        number.is_finite().then_some(number)
-    }
-
     /// How far an answer of this type, held in an `f64`, lies from a number, where a ball tells.
     pub(super) fn distance(self, got: f64, exact: Ball) -> Option<Distance> {
         with_format!(self, F => exact.distance(narrowed::<F>(got)))

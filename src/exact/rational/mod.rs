@@ -20,7 +20,7 @@ pub(crate) use nearest::{Tie, nearest_dyadic};
 pub use parse::{MAX_DIGITS, MAX_EXPONENT, parse_extended, parse_rational};
 pub(crate) use sum::gathered_by;
 pub use sum::{dot, sum};
-pub(crate) use text::{Written, WrittenMagnitude, ends_as_text};
+pub(crate) use text::{Written, WrittenMagnitude};
 
 use num_bigint::BigInt;
 use num_traits::{One, Zero};

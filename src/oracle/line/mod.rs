@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod command;
+mod ends;
 mod generated;
 mod read;
 mod report;

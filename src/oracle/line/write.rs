@@ -4,9 +4,9 @@ use ndarray::ArrayViewD;
 use num_traits::ToPrimitive;
 
 use super::super::{Answered, Case, Dtype, Number, Shown, Status};
+use super::ends::ends_as_text;
 use crate::Error;
 use crate::exact::Extended;
-use crate::exact::rational::ends_as_text;
 use crate::losses::{Prediction, Setting, Space, Target, Value};
 
 /// Writes a case as a line, without the end of line.

@@ -143,47 +143,54 @@ fn a_sum_of_surprisals_beyond_the_largest_float_has_a_mean() {
     assert_eq!(sum.expect("finite").divided_by(4.0).hi, f64::MAX / 2.0);
 }
 
-#[test]
-fn a_row_has_the_same_bits_alone_and_in_a_batch() {
+/// The sum, the values and the gradient of rows with these targets.
+fn evaluated<F: Rows>(
+    logits: &[F],
+    classes: usize,
+    targets: &[Option<Target>],
+) -> (f64, Vec<F>, Vec<F>) {
+    let mut values = vec![F::ONE; targets.len()];
+    let mut gradient = vec![F::ONE; logits.len()];
+    let target = |i: usize| targets[i];
+    let outputs = (Some(&mut values[..]), Some(&mut gradient[..]));
+    let sum = surprisals(logits, classes, target, 0.5, outputs.0, outputs.1).expect("finite");
+    (sum.value().hi, values, gradient)
+}
+
+fn rows_alone_and_in_batches<F: Rows>() {
+    let bits = |x: &[F]| -> Vec<u64> { x.iter().map(|x| x.to_f64().to_bits()).collect() };
     let mut random = Random::new(7);
-    for classes in [1, 2, 5, 16, 100, 600] {
-        let count = 50;
-        let logits: Vec<f32> = (0..count * classes)
-            .map(|i| (if i / classes % 7 == 3 { 200.0 } else { 4.0 }) * random.normalish() as f32)
-            .collect();
-        let label = |i: usize| i * 31 % classes;
-        let (mut values, mut gradient) = (vec![0.0; count], vec![0.0; count * classes]);
-        let target = |i| Target {
-            label: label(i),
-            weight: 1.0,
+    let shapes = (1..18).flat_map(|classes| (1..20).map(move |count| (count, classes)));
+    for (count, classes) in shapes.chain([(50, 100), (50, 600)]) {
+        // Some rows are beyond the ordinary, some have no target, and some weights are beyond the ordinary.
+        let logit = |i: usize| {
+            let scale = if i / classes % 7 == 3 { 400.0 } else { 4.0 };
+            F::from_f64(scale * random.normalish())
         };
-        surprisals(
-            &logits,
-            classes,
-            target,
-            0.5,
-            Some(&mut values),
-            Some(&mut gradient),
-        )
-        .expect("finite");
-        for (i, &expected) in values.iter().enumerate() {
+        let logits: Vec<F> = (0..count * classes).map(logit).collect();
+        let target = |i: usize| {
+            let weight = [1.0, 0.25, 3.0, 0.0, 1e-120][i % 5];
+            let label = i * 31 % classes;
+            (i % 6 != 5).then_some(Target { label, weight })
+        };
+        let targets: Vec<_> = (0..count).map(target).collect();
+        let (sum, values, gradient) = evaluated(&logits, classes, &targets);
+        let mut sum_of_rows = 0.0;
+        for i in 0..count {
             let row = i * classes..(i + 1) * classes;
-            let (mut value, mut alone) = ([0.0], vec![0.0; classes]);
-            let target = |_| Target {
-                label: label(i),
-                weight: 1.0,
-            };
-            surprisals(
-                &logits[row.clone()],
-                classes,
-                target,
-                0.5,
-                Some(&mut value),
-                Some(&mut alone),
-            )
-            .expect("finite");
-            assert_eq!(value[0].to_bits(), expected.to_bits());
-            assert_eq!(alone, gradient[row]);
+            let (alone, value, slopes) = evaluated(&logits[row.clone()], classes, &targets[i..=i]);
+            sum_of_rows += alone;
+            let name = format!("row {i} of {count} x {classes}");
+            assert_eq!(bits(&value), bits(&values[i..=i]), "{name}");
+            assert_eq!(bits(&slopes), bits(&gradient[row]), "{name}");
         }
+        let error = (sum - sum_of_rows).abs();
+        assert!(error <= 1e-14 * sum_of_rows, "{count} x {classes}: {error}");
     }
+}
+
+#[test]
+fn a_row_has_the_same_bits_alone_and_in_a_batch_whose_sum_is_that_of_its_rows() {
+    rows_alone_and_in_batches::<f32>();
+    rows_alone_and_in_batches::<f64>();
 }

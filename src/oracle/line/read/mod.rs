@@ -388,10 +388,20 @@ fn integers(raw: &RawValue, name: &'static str) -> Result<ArrayD<i64>, Error> {
     })
 }
 
+/// The nearest finite number of a type to a decimal, where the standard library reads numbers of the type.
+fn finite_float(text: &str, dtype: Dtype) -> Option<f64> {
+    let number = match dtype {
+        Dtype::F64 => text.parse::<f64>().ok()?,
+        Dtype::F32 => text.parse::<f32>().ok()?.into(),
+        Dtype::F16 | Dtype::Bf16 | Dtype::Exact => return None,
+    };
+    number.is_finite().then_some(number)
+}
+
 /// A number of an answer, rounded to the type. −0 is kept.
 fn answered(text: &str, dtype: Dtype) -> Result<f64, Error> {
     if is_number(text)
-        && let Some(number) = dtype.read_finite_float(text)
+        && let Some(number) = finite_float(text, dtype)
     {
         return Ok(number);
     }
