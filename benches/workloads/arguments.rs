@@ -34,6 +34,10 @@ The exact twin at a few tasks, a line of JSON for each:
 A fused multiply-add beside a product and a sum, a line of JSON for each:
 
   workloads fused SECONDS
+
+Every workload by each instruction set that this processor has, on one thread, a line of JSON for each:
+
+  workloads levels SECONDS
 ";
 
 /// What is asked for.
@@ -49,6 +53,8 @@ pub(crate) enum Command {
     Exact(f64),
     /// A fused multiply-add, each program for about so many seconds.
     Fused(f64),
+    /// Every instruction set, each program for about so many seconds.
+    Levels(f64),
     /// The help.
     Help,
 }
@@ -94,6 +100,7 @@ impl Command {
             }
             ["exact", seconds] => Ok(Self::Exact(duration(seconds)?)),
             ["fused", seconds] => Ok(Self::Fused(duration(seconds)?)),
+            ["levels", seconds] => Ok(Self::Levels(duration(seconds)?)),
             _ => Self::read_options(&words),
         }
     }

@@ -9,6 +9,7 @@ mod float;
 mod fused;
 mod inputs;
 mod instructions;
+mod levels;
 mod limits;
 mod lines;
 mod machine;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Ok(Command::Lines(asked)) => lines::write(&asked, &mut output).map(|()| true),
         Ok(Command::Exact(seconds)) => exact::write(seconds, &mut output).map(|()| true),
         Ok(Command::Fused(seconds)) => fused::write(seconds, &mut output).map(|()| true),
+        Ok(Command::Levels(seconds)) => levels::write(seconds, &mut output).map(|()| true),
         Ok(Command::Table(table)) => measure(&table, &mut output),
     };
     match result {

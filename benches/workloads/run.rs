@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 
+use exact_loss::kernel::dispatch::{Level, limit};
 use ndarray::ArrayD;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -116,6 +117,39 @@ impl<F: Real> Prepared<F> {
                     subject.value(inputs)
                 }
             }));
+        }
+        side_by_side(budget, &mut programs)
+    }
+
+    /// Times the crate at each level, on a pool.
+    pub(crate) fn time_at(
+        &mut self,
+        levels: &[Level],
+        pool: &ThreadPool,
+        with_gradient: bool,
+        budget: Budget,
+    ) -> SideBySide {
+        let (inputs, subject) = (&self.inputs, &*self.subject);
+        // As in `time`: the programs run in turn.
+        let gradient = std::sync::Mutex::new(&mut self.gradients[0]);
+        let program = |&level: &Level| {
+            let gradient = &gradient;
+            let mut timed = within(pool, move || {
+                if with_gradient {
+                    let mut gradient = gradient.lock().expect("no program panics");
+                    subject.with_gradient(inputs, gradient.view_mut())
+                } else {
+                    subject.value(inputs)
+                }
+            });
+            Box::new(move |times| {
+                limit(level);
+                timed(times)
+            })
+        };
+        let mut programs: Vec<Timed<'_>> = Vec::new();
+        for level in levels {
+            programs.push(program(level));
         }
         side_by_side(budget, &mut programs)
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use book::computed::benchmarks::{TASKS, exact, fused, number, results, word};
+use book::computed::benchmarks::{LEVELS, TASKS, exact, fused, levels, number, results, word};
 use book::computed::conformance::list;
 use book::preprocess::render;
 use exact_loss::losses::ALL;
@@ -142,6 +142,25 @@ fn fused_operations_are_timed_beside_separate_ones_on_the_widest_and_the_least_i
             for name in ["separate_ns", "fused_ns"] {
                 assert!(number(row, name).expect("a time") > 0.0, "{row}");
             }
+        }
+    }
+}
+
+#[test]
+fn every_workload_of_the_results_is_timed_at_each_instruction_set() {
+    let (results, levels) = (results().expect("JSON"), levels().expect("JSON"));
+    let key = |row: &Value| ["workload", "dtype", "mode"].map(|name| row[name].clone());
+    let rows = |file: &Value, name: &str| list(&file[name]).expect("rows").clone();
+    let keys: Vec<_> = rows(&levels, "times").iter().map(key).collect();
+    for row in rows(&results, "times") {
+        assert!(keys.contains(&key(&row)), "{row} is at no instruction set");
+    }
+    for row in rows(&levels, "times") {
+        for (level, _) in LEVELS {
+            assert!(
+                number(&row["best_s"], level).expect("a time") > 0.0,
+                "{row}"
+            );
         }
     }
 }

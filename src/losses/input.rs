@@ -296,6 +296,7 @@ pub(super) fn lift_element<T: Lift>(
 
 /// The view with one axis. What lies in order, as most do, is looked at anew: that takes less than to convert the
 /// axes, which counts for a batch of a few rows.
+#[inline]
 pub(super) fn vector<'a, T>(
     argument: &'static str,
     values: &'a CowArray<'_, T, IxDyn>,

@@ -386,6 +386,38 @@ fn a_gradient_of_another_shape_is_refused() {
 }
 
 #[test]
+fn labels_and_targets_that_do_not_fit_are_refused_by_both_twins() {
+    let z = Array2::from_shape_fn((9, 4), |(i, c)| (i + 2 * c) as f64 / 4.0);
+    let refused = |target: Target<'_, f64>, wanted: &str| {
+        let fast = plain().fast(Prediction::logits(&z), target.view());
+        let exact = plain().exact(Prediction::logits(&z), target.view());
+        assert_eq!(fast.unwrap_err().to_string(), wanted);
+        assert_eq!(exact.unwrap_err().to_string(), wanted);
+    };
+    for label in [-1, 4, i64::MIN, i64::MAX] {
+        let mut labels = Array1::<i64>::from_elem(9, 3);
+        labels[7] = label;
+        let wanted = format!("labels[7]: got {label}, wanted a class in 0..4");
+        refused(Target::labels(&labels), &wanted);
+        // Not in order in memory.
+        let mut apart = Array1::<i64>::from_elem(18, 9);
+        apart
+            .slice_axis_mut(Axis(0), Slice::new(0, None, 2))
+            .assign(&labels);
+        let apart = apart.slice_axis(Axis(0), Slice::new(0, None, 2));
+        refused(Target::labels(apart), &wanted);
+    }
+    refused(
+        Target::labels(Array1::<i64>::zeros(8)),
+        "labels: got shape [8], wanted [9]",
+    );
+    refused(
+        Target::values(Array2::zeros((4, 9))),
+        "targets: got shape [4, 9], wanted [9, 4]",
+    );
+}
+
+#[test]
 fn strided_views_give_the_bits_of_contiguous_ones() {
     let wide = Array2::from_shape_fn((6, 10), |(i, c)| (i * 7 + c * 3) as f64 / 11.0 - 2.0);
     let rows = wide.slice_axis(Axis(0), Slice::new(0, None, 2));

@@ -22,6 +22,8 @@ pub(super) const ITEMS: &[Item] = &[
     Item::table("benchmarks-peers", peers_table),
     Item::table("benchmarks-exact", exact_table),
     Item::table("benchmarks-fused", fused_table),
+    Item::table("benchmarks-levels-machine", levels_machine),
+    Item::table("benchmarks-levels", levels_table),
 ];
 
 /// The committed results.
@@ -63,6 +65,23 @@ pub fn fused() -> Result<Value> {
     let file = include_str!("../../benchmarks/fused.json");
     Ok(serde_json::from_str(file)?)
 }
+
+/// The committed times of each instruction set.
+///
+/// # Errors
+///
+/// A file that is not JSON.
+pub fn levels() -> Result<Value> {
+    let file = include_str!("../../benchmarks/levels.json");
+    Ok(serde_json::from_str(file)?)
+}
+
+/// The instruction sets, as the file names them and as they are.
+pub const LEVELS: [(&str, &str); 3] = [
+    ("baseline", "baseline"),
+    ("avx2", "AVX2"),
+    ("avx512", "AVX-512"),
+];
 
 /// The tasks of the exact twin, as the file names them and as they are.
 pub const TASKS: [(&str, &str); 5] = [
@@ -335,6 +354,40 @@ fn exact_table() -> Result<String> {
         write!(table, "\n| {task} | {} |", time(number(best, OURS)?))?;
         for name in versions.keys() {
             write!(table, " {} |", time(number(best, name)?))?;
+        }
+    }
+    table.push('\n');
+    Ok(table)
+}
+
+fn levels_machine() -> Result<String> {
+    let levels = levels()?;
+    let rows = [
+        ("processor", word(&levels, "processor")?.to_owned()),
+        ("date", word(&levels, "date")?.to_owned()),
+    ];
+    listed(&rows)
+}
+
+/// The best times of each instruction set, each with how many times longer the one before takes.
+fn levels_table() -> Result<String> {
+    let mut table = "| workload | |".to_owned();
+    for (at, (_, name)) in LEVELS.iter().enumerate() {
+        write!(table, " {name} |{}", if at == 0 { "" } else { " × |" })?;
+    }
+    table.push_str("\n|---|---|");
+    table.push_str(&"--:|".repeat(2 * LEVELS.len() - 1));
+    for row in list(&levels()?["times"])? {
+        let (name, dtype) = (word(row, "workload")?, word(row, "dtype")?);
+        write!(table, "\n| `{name}` | {dtype} {} |", word(row, "mode")?)?;
+        let mut before = None;
+        for (level, _) in LEVELS {
+            let seconds = number(&row["best_s"], level)?;
+            write!(table, " {} |", time(seconds))?;
+            if let Some(before) = before {
+                write!(table, " {:.2} |", before / seconds)?;
+            }
+            before = Some(seconds);
         }
     }
     table.push('\n');

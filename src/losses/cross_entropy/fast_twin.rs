@@ -16,6 +16,7 @@ use crate::kernel::sum::{Total, sum_of};
 use crate::kernel::weight::Weight;
 
 /// The value of the batch; the gradient is written where one is wanted.
+#[inline]
 pub(super) fn evaluate<F: Scalar>(
     loss: &CrossEntropy,
     batch: &Batch<'_, F>,
@@ -99,6 +100,7 @@ fn fault<F: Scalar>(batch: &Batch<'_, F>, row: usize) -> Error {
 }
 
 /// The value of rows of logits with labels that are not smoothed; else the row that has none.
+#[inline]
 fn of_labels<F: Scalar>(
     loss: &CrossEntropy,
     labels: &Labels<'_>,
@@ -277,6 +279,7 @@ fn derivative<F: Float>(wq: Weight, p: F, scale: f64) -> F {
 
 /// D: 1 where nothing is averaged; the number of rows for soft targets; for labels the sum
 /// of w_{y_i} over the rows that are kept.
+#[inline]
 pub(super) fn divisor<F: Scalar>(
     loss: &CrossEntropy,
     batch: &Batch<'_, F>,

@@ -175,6 +175,7 @@ struct Batch<'a, T> {
 }
 
 impl CrossEntropy {
+    #[inline]
     fn batch<'a, T>(
         &self,
         prediction: &'a Prediction<'_, T>,

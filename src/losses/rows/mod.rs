@@ -35,6 +35,7 @@ pub(super) struct ClassRows<'a, T> {
 
 impl<'a, T> ClassRows<'a, T> {
     /// The rows of a prediction in probabilities of this domain, or in logits.
+    #[inline]
     pub(super) fn new(
         loss: &'static str,
         prediction: &'a Prediction<'_, T>,
@@ -190,6 +191,7 @@ impl Labels<'_> {
 
 impl<'a, T> ClassTarget<'a, T> {
     /// Checks a target against rows of shape [N, C].
+    #[inline]
     pub(super) fn new(
         loss: &'static str,
         target: &'a Target<'_, T>,
@@ -251,6 +253,7 @@ impl<T> ClassTarget<'_, T> {
     }
 }
 
+#[inline]
 fn check_labels(
     labels: ArrayView1<'_, i64>,
     classes: usize,

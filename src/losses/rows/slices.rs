@@ -15,6 +15,7 @@ use crate::kernel::sum::Total;
 ///
 /// The rows of contiguous arrays come in one call, others in pieces as large as the chunks that
 /// a kernel works on, so that the bits are the same.
+#[inline]
 pub(in crate::losses) fn in_slices<F: Scalar>(
     rows: &ClassRows<'_, F>,
     targets: Option<&Table<'_, F>>,

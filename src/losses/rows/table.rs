@@ -23,6 +23,7 @@ enum Numbers<'a, T> {
 
 impl<'a, T> Table<'a, T> {
     /// The table that an array is, if it has two axes.
+    #[inline]
     pub(in crate::losses) fn of(
         argument: &'static str,
         values: &'a CowArray<'_, T, IxDyn>,
@@ -82,6 +83,7 @@ pub(in crate::losses) struct TableMut<'a, T>(ArrayViewMutD<'a, T>);
 
 impl<'a, T> TableMut<'a, T> {
     /// The table that a gradient is, if it has this shape.
+    #[inline]
     pub(in crate::losses) fn of_gradient(
         gradient: ArrayViewMutD<'a, T>,
         (rows, classes): (usize, usize),

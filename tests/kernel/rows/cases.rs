@@ -183,6 +183,11 @@ fn rows_alone_and_in_batches<F: Rows>() {
             let name = format!("row {i} of {count} x {classes}");
             assert_eq!(bits(&value), bits(&values[i..=i]), "{name}");
             assert_eq!(bits(&slopes), bits(&gradient[row]), "{name}");
+            let is_left_out = targets[i].is_none();
+            assert!(
+                !is_left_out || bits(&slopes).iter().all(|&x| x == 0),
+                "{name}"
+            );
         }
         let error = (sum - sum_of_rows).abs();
         assert!(error <= 1e-14 * sum_of_rows, "{count} x {classes}: {error}");

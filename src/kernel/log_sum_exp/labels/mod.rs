@@ -52,10 +52,12 @@ use crate::kernel::sum::Total;
 
 /// How many rows are finished together.
 const GROUP: usize = 16;
-/// How many exponentials are held at a time.
-const BUFFER: usize = 512;
-/// How many of them a small batch has room for.
+/// How many exponentials are held at a time: so many that the last of them, which do not fill the widest steps of the
+/// loop, take little of the time.
+const BUFFER: usize = 2048;
+/// How many of them a small batch has room for, and one that is not quite as small.
 const SMALL_BUFFER: usize = 128;
+const MIDDLE_BUFFER: usize = 512;
 /// How many lanes a row is worked on in.
 const LANES: usize = 16;
 
@@ -462,13 +464,17 @@ impl<F: Rows, T: Fn(usize) -> Option<Target>> Kernel for Work<'_, F, T> {
         let mut other = Total::ZERO;
         let mut group = Group::<GROUP>::EMPTY;
         // Zeros take time, beside which a small batch is nothing.
-        let (mut small, mut large);
+        let (mut small, mut middle, mut large);
         let last = Rest::of(classes);
+        let room = self.logits.len() + LANES;
         let buffer: &mut [F] = if self.gradient.is_some() {
             &mut []
-        } else if self.logits.len() + LANES <= SMALL_BUFFER {
+        } else if room <= SMALL_BUFFER {
             small = Aligned([F::ZERO; SMALL_BUFFER]);
             &mut *small
+        } else if room <= MIDDLE_BUFFER {
+            middle = Aligned([F::ZERO; MIDDLE_BUFFER]);
+            &mut *middle
         } else {
             large = Aligned([F::ZERO; BUFFER]);
             &mut *large
