@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use exact_loss::kernel::dispatch::{Level, limit};
+use exact_loss::kernel::dispatch::Level;
 use serde_json::{Map, json};
 
 use super::float::Real;
@@ -51,6 +51,5 @@ fn lines<F: Real>(
         });
         writeln!(output, "{line}")?;
     }
-    limit(Level::Avx512);
     Ok(())
 }

@@ -2,7 +2,9 @@
 //! naive loop. How it is shown is in `report`; the lines for other programs are in `lines`.
 
 use std::cell::RefCell;
+use std::sync::Mutex;
 
+use exact_loss::Error;
 use exact_loss::kernel::dispatch::{Level, limit};
 use ndarray::ArrayD;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -96,8 +98,7 @@ impl<F: Real> Prepared<F> {
         } = self;
         let (workload, inputs, subject) = (*workload, &*inputs, &**subject);
         let [ours, theirs] = gradients;
-        // The programs run in turn, and each pool's overwrites the gradient of the one before.
-        let ours = std::sync::Mutex::new(ours);
+        let ours = Mutex::new(ours);
         let theirs = RefCell::new(theirs);
         let mut programs: Vec<Timed<'_>> = Vec::new();
         if with_naive {
@@ -108,15 +109,8 @@ impl<F: Real> Prepared<F> {
             }));
         }
         for pool in pools {
-            let ours = &ours;
-            programs.push(within(pool, move || {
-                if with_gradient {
-                    let mut gradient = ours.lock().expect("no program panics");
-                    subject.with_gradient(inputs, gradient.view_mut())
-                } else {
-                    subject.value(inputs)
-                }
-            }));
+            let program = program(subject, inputs, &ours, with_gradient);
+            programs.push(within(pool, program));
         }
         side_by_side(budget, &mut programs)
     }
@@ -130,28 +124,19 @@ impl<F: Real> Prepared<F> {
         budget: Budget,
     ) -> SideBySide {
         let (inputs, subject) = (&self.inputs, &*self.subject);
-        // As in `time`: the programs run in turn.
-        let gradient = std::sync::Mutex::new(&mut self.gradients[0]);
-        let program = |&level: &Level| {
-            let gradient = &gradient;
-            let mut timed = within(pool, move || {
-                if with_gradient {
-                    let mut gradient = gradient.lock().expect("no program panics");
-                    subject.with_gradient(inputs, gradient.view_mut())
-                } else {
-                    subject.value(inputs)
-                }
-            });
-            Box::new(move |times| {
+        let gradient = Mutex::new(&mut self.gradients[0]);
+        let mut programs: Vec<Timed<'_>> = Vec::new();
+        for &level in levels {
+            let program = program(subject, inputs, &gradient, with_gradient);
+            let mut timed = within(pool, program);
+            programs.push(Box::new(move |times| {
                 limit(level);
                 timed(times)
-            })
-        };
-        let mut programs: Vec<Timed<'_>> = Vec::new();
-        for level in levels {
-            programs.push(program(level));
+            }));
         }
-        side_by_side(budget, &mut programs)
+        let measured = side_by_side(budget, &mut programs);
+        limit(Level::Avx512);
+        measured
     }
 
     /// What the limits are made of.
@@ -172,6 +157,23 @@ impl<F: Real> Prepared<F> {
             exponentials: elements * self.workload.elementary(),
             is_single: F::BITS == u32::BITS,
             sorts: pools.map(|pool| limits::sort(pool, &lists, with_gradient)),
+        }
+    }
+}
+
+/// The crate at its inputs. Programs that share a gradient run in turn, and each overwrites that of the one before.
+fn program<F: Real>(
+    subject: &dyn Subject<F>,
+    inputs: &Inputs<F>,
+    gradient: &Mutex<&mut ArrayD<F>>,
+    with_gradient: bool,
+) -> impl FnMut() -> Result<F, Error> + Send {
+    move || {
+        if with_gradient {
+            let mut gradient = gradient.lock().expect("no program panics");
+            subject.with_gradient(inputs, gradient.view_mut())
+        } else {
+            subject.value(inputs)
         }
     }
 }

@@ -306,11 +306,7 @@ pub(super) fn vector<'a, T>(
         return Ok(ArrayView1::from(elements));
     }
     let view = values.view().into_dimensionality();
-    view.map_err(|_| Error::Shape {
-        argument,
-        got: values.shape().to_vec(),
-        wanted: wanted.to_owned(),
-    })
+    view.map_err(|_| wrong_shape(argument, values.shape(), wanted))
 }
 
 /// Checks a shape.
@@ -318,11 +314,20 @@ pub(super) fn shape(argument: &'static str, got: &[usize], wanted: &[usize]) -> 
     if got == wanted {
         return Ok(());
     }
-    Err(Error::Shape {
+    Err(wrong_shape(argument, got, format!("{wanted:?}")))
+}
+
+/// The error for an array of another shape.
+pub(super) fn wrong_shape(
+    argument: &'static str,
+    got: &[usize],
+    wanted: impl Into<String>,
+) -> Error {
+    Error::Shape {
         argument,
         got: got.to_vec(),
-        wanted: format!("{wanted:?}"),
-    })
+        wanted: wanted.into(),
+    }
 }
 
 /// The error for a prediction in a space that the loss does not take.

@@ -14,7 +14,7 @@ use ndarray::{Array2, ArrayD, ArrayView1};
 use num_traits::{One, Zero};
 
 use super::input::{
-    Domain, Prediction, Space, Target, empty_batch, lift_element, shape, vector, wrong_space,
+    Domain, Prediction, Space, Target, empty_batch, lift_element, vector, wrong_shape, wrong_space,
     wrong_target,
 };
 use super::reduce::{Collector, every_row_ignored, in_base, to_base};
@@ -56,11 +56,8 @@ impl<'a, T> ClassRows<'a, T> {
             return Err(empty_batch(loss));
         }
         if classes == 0 {
-            return Err(Error::Shape {
-                argument: space.name(),
-                got: values.shape().to_vec(),
-                wanted: "[N, C] with at least one class".to_owned(),
-            });
+            let wanted = "[N, C] with at least one class";
+            return Err(wrong_shape(space.name(), values.shape(), wanted));
         }
         let domain = if *space == Space::Logits {
             Domain::Extended
@@ -204,7 +201,8 @@ impl<'a, T> ClassTarget<'a, T> {
             Target::Labels(labels) => {
                 let labels = vector("labels", labels, "[N]")?;
                 if labels.len() != rows {
-                    shape("labels", labels.shape(), &[rows])?;
+                    let wanted = format!("[{rows}]");
+                    return Err(wrong_shape("labels", labels.shape(), wanted));
                 }
                 check_labels(labels, classes, ignore)?;
                 if ignore.is_some() && labels.iter().all(|&label| ignore == Some(label)) {
@@ -215,7 +213,8 @@ impl<'a, T> ClassTarget<'a, T> {
             Target::Values(values) => {
                 let table = Table::of("targets", values)?;
                 if table.dim() != (rows, classes) {
-                    shape("targets", values.shape(), &[rows, classes])?;
+                    let wanted = format!("[{rows}, {classes}]");
+                    return Err(wrong_shape("targets", values.shape(), wanted));
                 }
                 Ok(Self::Soft(table, soft))
             }

@@ -5,6 +5,7 @@ use core::ops::Range;
 
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMutD, Axis, CowArray, Ix2, IxDyn, Slice};
 
+use super::super::input::wrong_shape;
 use crate::Error;
 
 /// Numbers that are read. Their slice is kept because it takes less time than a view of them, which counts for
@@ -35,7 +36,7 @@ impl<'a, T> Table<'a, T> {
             });
         }
         let view = values.view().into_dimensionality::<Ix2>();
-        let view = view.map_err(|_| not_in_rows(argument, values.shape(), "[N, C]"))?;
+        let view = view.map_err(|_| wrong_shape(argument, values.shape(), "[N, C]"))?;
         Ok(Self {
             dim: view.dim(),
             numbers: Numbers::View(view),
@@ -92,11 +93,7 @@ impl<'a, T> TableMut<'a, T> {
             [own_rows, own_classes] if (own_rows, own_classes) == (rows, classes) => {
                 Ok(Self(gradient))
             }
-            ref got => Err(not_in_rows(
-                "gradient",
-                got,
-                &format!("[{rows}, {classes}]"),
-            )),
+            ref got => Err(wrong_shape("gradient", got, format!("[{rows}, {classes}]"))),
         }
     }
 
@@ -109,13 +106,5 @@ impl<'a, T> TableMut<'a, T> {
     /// Some rows.
     pub(in crate::losses) fn rows_mut(&mut self, rows: Range<usize>) -> ArrayViewMutD<'_, T> {
         self.0.slice_axis_mut(Axis(0), Slice::from(rows))
-    }
-}
-
-fn not_in_rows(argument: &'static str, got: &[usize], wanted: &str) -> Error {
-    Error::Shape {
-        argument,
-        got: got.to_vec(),
-        wanted: wanted.to_owned(),
     }
 }

@@ -16,7 +16,7 @@
 //!   wrong by, 4.5u·Σ|p − q|.
 
 use super::super::Rows;
-use super::{GROUP, Group, LANES, tails};
+use super::{GROUP, Group, LANES, MIDDLE_BUFFER, tails};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::dispatch::Kernel;
 use crate::kernel::lanes::Lanes;
@@ -350,7 +350,7 @@ impl<F: Rows, R: Rule<F>> Kernel for Work<'_, '_, F, R> {
         let scale = self.batch.scale.gradient.hi;
         let moderate = self.batch.gradient.is_none() || (1e-100..1e100).contains(&scale);
         let mut sum = Growing::new();
-        let mut buffer = Aligned([F::ZERO; super::BUFFER]);
+        let mut buffer = Aligned([F::ZERO; MIDDLE_BUFFER]);
         let mut room = Room {
             p: Aligned([F::ZERO; PANEL]),
             q: Aligned([F::ZERO; PANEL]),

@@ -55,8 +55,9 @@ const GROUP: usize = 16;
 /// How many exponentials are held at a time: so many that the last of them, which do not fill the widest steps of the
 /// loop, take little of the time.
 const BUFFER: usize = 2048;
-/// How many of them a small batch has room for, and one that is not quite as small.
+/// How many of them a small batch has room for.
 const SMALL_BUFFER: usize = 128;
+/// The same of one that is not quite as small, and of rows in which every class counts.
 const MIDDLE_BUFFER: usize = 512;
 /// How many lanes a row is worked on in.
 const LANES: usize = 16;
@@ -253,8 +254,8 @@ fn accumulate<F: Rows>(sums: &mut Sums, terms: &[F], count: usize, rest: &Rest) 
 
 /// Sets the tails of the rows that `logits` begins with, and whether they are ordinary, and
 /// writes e^z of every logit but the labels' into `terms`, if given, which may be as long as `logits`.
-/// Without `terms`, `buffer` is as long as `logits` or [`BUFFER`]. The exponentials of several short rows,
-/// or of pieces of a long one, are worked out together and then added up row by row.
+/// Without `terms`, they go to `buffer`. The exponentials of several short rows, or of pieces of a long one, are worked
+/// out together, as many as the buffer holds, and then added up row by row.
 #[inline(always)]
 fn tails<F: Rows>(
     logits: &[F],
@@ -266,13 +267,18 @@ fn tails<F: Rows>(
     rest: &Rest,
 ) {
     let logits = &logits[..rows * classes];
-    if classes > BUFFER {
+    let most = if terms.is_some() {
+        BUFFER
+    } else {
+        buffer.len()
+    };
+    if classes > most {
         // One row after another, each in pieces.
         for (row, logits) in logits.chunks_exact(classes).enumerate() {
             let mut sums = Sums::ZERO;
             let mut ordinary = true;
-            for (piece, logits) in logits.chunks(BUFFER).enumerate() {
-                let at = piece * BUFFER;
+            for (piece, logits) in logits.chunks(most).enumerate() {
+                let at = piece * most;
                 let to: &mut [F] = match terms.as_deref_mut() {
                     Some(terms) => &mut terms[row * classes + at..][..logits.len()],
                     None => &mut buffer[..logits.len()],
@@ -291,7 +297,7 @@ fn tails<F: Rows>(
         return;
     }
     // As many whole rows as the buffer holds.
-    let rows = BUFFER / classes;
+    let rows = most / classes;
     for (piece, logits) in logits.chunks(rows * classes).enumerate() {
         let at = piece * rows;
         let to: &mut [F] = match terms.as_deref_mut() {
