@@ -144,8 +144,8 @@ struct Copies<F> {
 }
 
 impl<F: Lanes, T: Term<F>> Work<'_, '_, F, T> {
-    /// Works out the terms of `len` elements from the class `at` of a row on, and their slopes. Whether all
-    /// are ordinary.
+    /// Works out the terms of `len` elements from the class `at` of a row on, and their slopes. Adds the terms to
+    /// `sums`, if given; then they may not be left in the panel. Whether all are ordinary.
     #[inline(always)]
     fn terms(
         &mut self,
@@ -153,6 +153,7 @@ impl<F: Lanes, T: Term<F>> Work<'_, '_, F, T> {
         len: usize,
         panel: &mut Panel<F>,
         copies: &mut Copies<F>,
+        sums: Option<&mut Sums<F>>,
     ) -> bool {
         let classes = self.batch.classes;
         let start = row * classes + at;
@@ -190,7 +191,10 @@ impl<F: Lanes, T: Term<F>> Work<'_, '_, F, T> {
         }
         // Terms that take no targets do not look at them.
         let q = if q.is_empty() { p } else { q };
-        ordinary &= self.term.terms(p, q, panel);
+        ordinary &= match sums {
+            Some(sums) => self.term.add_terms(p, q, panel, sums),
+            None => self.term.terms(p, q, panel),
+        };
         if let Some(gradient) = self.batch.gradient.as_deref_mut() {
             let scale = self.batch.scale.gradient.hi;
             let gradient = &mut gradient[range];
@@ -205,6 +209,17 @@ impl<F: Lanes, T: Term<F>> Work<'_, '_, F, T> {
             }
         }
         ordinary
+    }
+
+    /// Whether a row is left out; then its gradient is 0.
+    #[inline(always)]
+    fn clear_if_left_out(&mut self, row: usize) -> bool {
+        let left_out = self.term.label(self.batch.first + row).is_none();
+        if left_out && let Some(gradient) = self.batch.gradient.as_deref_mut() {
+            let classes = self.batch.classes;
+            gradient[row * classes..][..classes].fill(F::ZERO);
+        }
+        left_out
     }
 }
 
@@ -239,7 +254,25 @@ impl<F: Lanes, T: Term<F>> Kernel for Work<'_, '_, F, T> {
             } else {
                 (classes - at).min(PANEL)
             };
-            ordinary &= self.terms((row, at), len, &mut panel, &mut copies);
+            if count > 1 && self.batch.values.is_none() {
+                // The panel is one sum.
+                let (panel, copies) = (&mut panel, &mut copies);
+                ordinary &= self.terms((row, 0), len, panel, copies, Some(&mut sums));
+                let (hi, lo) = sums.total();
+                sums = Sums::new();
+                if ordinary && is_ordinary(hi) {
+                    sum.add(hi, lo);
+                    (row..row + count).for_each(|row| {
+                        self.clear_if_left_out(row);
+                    });
+                    row += count;
+                } else {
+                    alone = count;
+                    ordinary = moderate;
+                }
+                continue;
+            }
+            ordinary &= self.terms((row, at), len, &mut panel, &mut copies, None);
             if count > 1 && !ordinary {
                 // One of the rows is not: which?
                 alone = count;
@@ -248,20 +281,14 @@ impl<F: Lanes, T: Term<F>> Kernel for Work<'_, '_, F, T> {
             }
             let width = len / count;
             for from in (0..len).step_by(width) {
-                if T::WITH_LOWS {
-                    sums.take_in::<true>(&panel, (from, width), &rest);
-                } else {
-                    sums.take_in::<false>(&panel, (from, width), &rest);
-                }
+                sums.take_in(&panel, (from, width), T::WITH_LOWS, &rest);
                 at += width;
                 if at < classes {
                     continue;
                 }
                 let (hi, lo) = sums.total();
-                if self.term.label(self.batch.first + row).is_none() {
-                    if let Some(gradient) = self.batch.gradient.as_deref_mut() {
-                        gradient[row * classes..][..classes].fill(F::ZERO);
-                    }
+                if self.clear_if_left_out(row) {
+                    // It adds nothing.
                 } else if ordinary && is_ordinary(hi) {
                     sum.add(hi, lo);
                     write_value(&mut self.batch, row, (hi, lo));

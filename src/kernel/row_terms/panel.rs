@@ -93,8 +93,9 @@ impl<F: Lanes> Watch<F> {
 }
 
 /// Sums in lanes, of which the second half is for `f64` only.
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub(in crate::kernel) struct Sums<F> {
+pub struct Sums<F> {
     sums: [f64; LANES],
     rests: [f64; LANES],
     of: core::marker::PhantomData<F>,
@@ -130,25 +131,41 @@ impl<F: Lanes> Sums<F> {
 
     /// Adds the terms of a row, or of a piece of it, which start at `from`: the first of them to lane 0.
     #[inline(always)]
-    pub(in crate::kernel) fn take_in<const WITH_LOWS: bool>(
+    pub(in crate::kernel) fn take_in(
         &mut self,
         panel: &Panel<F>,
         (from, count): (usize, usize),
+        with_lows: bool,
         rest: &Rest,
     ) {
-        let whole = count / LANES;
-        let terms = panel.terms[from..].as_chunks::<LANES>().0;
-        let lows = panel.lows[from..].as_chunks::<LANES>().0;
-        for (terms, lows) in terms[..whole].iter().zip(&lows[..whole]) {
+        let whole = count - count % LANES;
+        self.take_in_whole(panel, (from, whole), with_lows);
+        if whole < count {
             for i in 0..LANES {
-                self.add_pair(i, terms[i], if WITH_LOWS { lows[i] } else { 0.0 });
+                let term = rest.masked(i, panel.terms[from + whole..][i]);
+                let low = if with_lows {
+                    rest.masked(i, panel.lows[from + whole..][i])
+                } else {
+                    0.0
+                };
+                self.add_pair(i, term, low);
             }
         }
-        if !count.is_multiple_of(LANES) {
-            let (terms, lows) = (&terms[whole], &lows[whole]);
+    }
+
+    /// The same of whole rows of lanes.
+    #[inline(always)]
+    pub(in crate::kernel) fn take_in_whole(
+        &mut self,
+        panel: &Panel<F>,
+        (from, count): (usize, usize),
+        with_lows: bool,
+    ) {
+        let terms = panel.terms[from..][..count].as_chunks::<LANES>().0;
+        let lows = panel.lows[from..][..count].as_chunks::<LANES>().0;
+        for (terms, lows) in terms.iter().zip(lows) {
             for i in 0..LANES {
-                let low = if WITH_LOWS { lows[i] } else { 0.0 };
-                self.add_pair(i, rest.masked(i, terms[i]), rest.masked(i, low));
+                self.add_pair(i, terms[i], if with_lows { lows[i] } else { 0.0 });
             }
         }
     }

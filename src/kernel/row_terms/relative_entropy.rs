@@ -2,7 +2,10 @@
 //! they are derived is the [module](super) above; one of them with all care is
 //! [`relative_entropy`](crate::kernel::relative_entropy).
 
-use super::panel::{Panel, Watch};
+use core::f64::consts::LN_2;
+
+use super::LANES;
+use super::panel::{Panel, Sums, Watch};
 use super::terms::{Term, least, most};
 use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::{fast_two_sum, two_sum};
@@ -45,31 +48,65 @@ impl<const GENERALIZED: bool> RelativeEntropy<GENERALIZED> {
         watch.are_ordinary()
     }
 
-    /// The terms of `f32`, with the products in `f64`: d·(s − g) − d − q·k·ln 2 for p·2⁻ᵏ.
+    /// d, s, k and g of `f32`, which the terms are made of. Whether all elements are ordinary.
     #[inline(always)]
-    fn single<F: Lanes>(p: &[F], q: &[F], panel: &mut Panel<F>) -> bool {
+    fn steps_of_single<F: Lanes>(p: &[F], q: &[F], panel: &mut Panel<F>) -> bool {
         let len = p.len();
         let [difference, quotient, k, tail] = &mut panel.steps;
         let (difference, quotient) = (&mut difference[..len], &mut quotient[..len]);
-        let (k, tail) = (&mut k[..len], &mut tail[..len]);
-        let q = &q[..len];
-        let are_ordinary = Self::compare(p, q, (difference, quotient, k));
-        for (tail, &s) in tail.iter_mut().zip(&*quotient) {
+        let are_ordinary = Self::compare(p, &q[..len], (difference, quotient, &mut k[..len]));
+        for (tail, &s) in tail[..len].iter_mut().zip(&*quotient) {
             let w = s * s;
             *tail = s * ((s - w) * F::half_artanh_tail(w));
         }
+        are_ordinary
+    }
+
+    /// A term of `f32` but for its steps, with the products in `f64`: d·(s − g) − d.
+    #[inline(always)]
+    fn without_steps<F: Lanes>(p: F, q: F, d: F, s: F, g: F) -> f64 {
+        let d = d.to_f64();
+        let bracket = s.to_f64() - g.to_f64();
+        if GENERALIZED {
+            // p − q more, and so p − p·2⁻ᵏ in the place of −d; p where q is 0. d + q is exact.
+            d * bracket + (p.to_f64() - (d + q.to_f64()))
+        } else {
+            d * (bracket - 1.0)
+        }
+    }
+
+    /// The terms of `f32`: d·(s − g) − d − q·k·ln 2 for p·2⁻ᵏ.
+    #[inline(always)]
+    fn single<F: Lanes>(p: &[F], q: &[F], panel: &mut Panel<F>) -> bool {
+        let are_ordinary = Self::steps_of_single(p, q, panel);
+        let len = p.len();
+        let q = &q[..len];
+        let [d, s, k, g] = panel.steps.each_ref().map(|step| &step[..len]);
         let terms = &mut panel.terms[..len];
         for i in 0..len {
-            let d = difference[i].to_f64();
-            let steps = q[i].to_f64() * (k[i].to_f64() * core::f64::consts::LN_2);
-            let bracket = quotient[i].to_f64() - tail[i].to_f64();
-            let term = if GENERALIZED {
-                // p − q more, and so p − p·2⁻ᵏ in the place of −d; p where q is 0. d + q is exact.
-                d * bracket + (p[i].to_f64() - (d + q[i].to_f64()))
-            } else {
-                d * (bracket - 1.0)
-            };
-            terms[i] = term - steps;
+            let steps = q[i].to_f64() * (k[i].to_f64() * LN_2);
+            terms[i] = Self::without_steps(p[i], q[i], d[i], s[i], g[i]) - steps;
+        }
+        are_ordinary
+    }
+
+    /// Adds the terms of `f32` in lanes; q·k, which is exact, in lanes of its own.
+    #[inline(always)]
+    fn add_single<F: Lanes>(p: &[F], q: &[F], panel: &mut Panel<F>, sums: &mut Sums<F>) -> bool {
+        let are_ordinary = Self::steps_of_single(p, q, panel);
+        let blocks = |x| <[F]>::as_chunks::<LANES>(x).0.iter();
+        let [d, s, k, g] = panel.steps.each_ref().map(|step| blocks(&**step));
+        let (mut terms, mut steps) = ([0.0; LANES], [0.0; LANES]);
+        for ((p, q), (((d, s), k), g)) in blocks(p).zip(blocks(q)).zip(d.zip(s).zip(k).zip(g)) {
+            for i in 0..LANES {
+                terms[i] += Self::without_steps(p[i], q[i], d[i], s[i], g[i]);
+            }
+            for i in 0..LANES {
+                steps[i] += q[i].to_f64() * k[i].to_f64();
+            }
+        }
+        for i in 0..LANES {
+            sums.add(i, terms[i] - LN_2 * steps[i]);
         }
         are_ordinary
     }
@@ -126,6 +163,16 @@ impl<F: Lanes, const GENERALIZED: bool> Term<F> for RelativeEntropy<GENERALIZED>
         } else {
             Self::double(p, q, panel)
         }
+    }
+
+    #[inline(always)]
+    fn add_terms(&self, p: &[F], q: &[F], panel: &mut Panel<F>, sums: &mut Sums<F>) -> bool {
+        if size_of::<F>() == 4 {
+            return Self::add_single(p, q, panel, sums);
+        }
+        let are_ordinary = Self::double(p, q, panel);
+        sums.take_in_whole(panel, (0, p.len()), true);
+        are_ordinary
     }
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 //! and their slopes. How rows are walked through, and the bounds, live beside this file; relative
 //! entropy has a file of its own.
 
-use super::panel::{Panel, Watch};
+use super::panel::{Panel, Sums, Watch};
 use crate::kernel::lanes::Lanes;
 
 /// One kind of term, worked out for all elements of a panel at a time.
@@ -23,6 +23,14 @@ pub trait Term<F: Lanes>: Sync {
     }
     /// Works the terms out, and what the slopes need of them. Whether all elements are ordinary.
     fn terms(&self, p: &[F], q: &[F], panel: &mut Panel<F>) -> bool;
+    /// The same, and adds them in lanes, the first to lane 0: what the sums of rows are not asked of. Of whole rows
+    /// of lanes; the terms themselves need not be left in the panel.
+    #[inline(always)]
+    fn add_terms(&self, p: &[F], q: &[F], panel: &mut Panel<F>, sums: &mut Sums<F>) -> bool {
+        let are_ordinary = self.terms(p, q, panel);
+        sums.take_in_whole(panel, (0, p.len()), Self::WITH_LOWS);
+        are_ordinary
+    }
     /// The derivatives of the terms by the prediction, times a scale.
     fn slopes(&self, p: &[F], q: &[F], panel: &Panel<F>, scale: f64, slopes: &mut [F]);
 }

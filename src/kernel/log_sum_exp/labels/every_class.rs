@@ -22,8 +22,8 @@ use crate::kernel::dispatch::Kernel;
 use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::{Pair, fast_two_sum, two_difference, two_product, two_sum};
 use crate::kernel::row_terms::{
-    Batch, Coefficients, Growing, PANEL, Panel, RelativeEntropy, Rest, Slow, Sums, Term, block,
-    in_parts, is_ordinary, sum_of_slow_rows, write, write_value,
+    Batch, Coefficients, Growing, PANEL, Panel, RelativeEntropy, Rest, Slow, Sums, Term, Watch,
+    block, in_parts, is_ordinary, sum_of_slow_rows, write, write_value,
 };
 use crate::kernel::sum::Total;
 
@@ -190,8 +190,8 @@ impl<F: Lanes> Rule<F> for Divergence {
     ) -> Option<(f64, f64)> {
         let terms = RelativeEntropy::<true>;
         let (mut sums, mut mass) = (Sums::<F>::new(), Sums::<F>::new());
-        let Room { p, q, panel, rest } = room;
-        let mut ordinary = true;
+        let Room { p, q, panel, .. } = room;
+        let (mut ordinary, mut watch) = (true, Watch::<F>::new());
         for from in (0..row.classes).step_by(PANEL) {
             let len = PANEL.min(row.classes - from);
             let filled = len.next_multiple_of(LANES);
@@ -204,21 +204,17 @@ impl<F: Lanes> Rule<F> for Divergence {
                 *z = F::from_f64(z.exp_ordinary().to_f64() * row.inverse);
             }
             p[len..].fill(F::ZERO);
-            ordinary &= terms.terms(p, q, panel);
-            if <RelativeEntropy<true> as Term<F>>::WITH_LOWS {
-                sums.take_in::<true>(panel, (0, len), rest);
-            } else {
-                sums.take_in::<false>(panel, (0, len), rest);
+            ordinary &= terms.add_terms(p, q, panel, &mut sums);
+            for q in q.as_chunks::<LANES>().0 {
+                for (i, q) in q.iter().enumerate() {
+                    watch.see(self.generalized | (*q <= F::ONE));
+                    mass.add(i, q.to_f64());
+                }
             }
-            for (wide, &q) in panel.terms.iter_mut().zip(&*q) {
-                ordinary &= self.generalized || q <= F::ONE;
-                *wide = q.to_f64();
-            }
-            mass.take_in::<false>(panel, (0, len), rest);
         }
         let (total, total_low) = mass.total();
         let sum = sums.total();
-        if !ordinary || !is_ordinary(sum.0) {
+        if !ordinary || !watch.are_ordinary() || !is_ordinary(sum.0) {
             return None;
         }
         let value = if self.generalized {
