@@ -23,7 +23,7 @@
 //! | gradient, `f32` | 4 ulp | 3 ulp | 2.2 ulp |
 //! | gradient, `f64` | 4 ulp | 3 ulp | 2.2 ulp |
 //!
-//! With u = 2⁻²⁴ or 2⁻⁵³: each e^(zⱼ) comes with at most 1.75u (`f64` 1.6u; see
+//! With u = 2⁻²⁴ or 2⁻⁵³: each e^(zⱼ) comes with at most 1.75u (`f64` 1.65u; see
 //! [`lanes`](crate::kernel::lanes)). The terms are nonnegative, so T does too: the sums add 2⁻⁵³·(16 + C/16) in
 //! `f32`, for C ≤ 2²⁴ classes, and 2⁻¹⁰⁰ in `f64`. What follows is done in `f64` within 2⁻³³, or in pairs within 2⁻⁵⁶.
 //! ln(1+x) has condition at most 1, and the result is rounded once (in `f64`, a little more than once): 1.75 + ½ ulp. A component of
