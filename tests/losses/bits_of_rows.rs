@@ -216,3 +216,31 @@ fn the_first_bad_row_is_named_by_both_twins() {
         assert_eq!(fast.expect_err("row 250"), exact.expect_err("row 250"));
     }
 }
+
+/// The value of one row, and the means of up to 64 copies of it.
+fn means_of_copies<F: Scalar>() {
+    let mut random = random();
+    for classes in [2, 3, 20] {
+        let row: Vec<F> = random
+            .by_ref()
+            .take(classes)
+            .map(|x| F::from_f64(4.0 * x))
+            .collect();
+        let mean = |copies: usize| {
+            let z = Array2::from_shape_fn((copies, classes), |(_, c)| row[c]);
+            let labels = Array1::from_elem(copies, 1_i64);
+            let mean = CrossEntropy::new().fast(Prediction::logits(&z), Target::labels(&labels));
+            mean.unwrap().reduced().unwrap()
+        };
+        let one = mean(1);
+        for copies in 2..=64 {
+            assert_eq!(mean(copies), one, "{copies} copies of {row:?}");
+        }
+    }
+}
+
+#[test]
+fn mean_of_copies_of_a_row_is_its_value() {
+    means_of_copies::<f32>();
+    means_of_copies::<f64>();
+}

@@ -210,17 +210,6 @@ impl<F: Lanes, T: Term<F>> Work<'_, '_, F, T> {
         }
         ordinary
     }
-
-    /// Whether a row is left out; then its gradient is 0.
-    #[inline(always)]
-    fn clear_if_left_out(&mut self, row: usize) -> bool {
-        let left_out = self.term.label(self.batch.first + row).is_none();
-        if left_out && let Some(gradient) = self.batch.gradient.as_deref_mut() {
-            let classes = self.batch.classes;
-            gradient[row * classes..][..classes].fill(F::ZERO);
-        }
-        left_out
-    }
 }
 
 impl<F: Lanes, T: Term<F>> Kernel for Work<'_, '_, F, T> {
@@ -262,9 +251,6 @@ impl<F: Lanes, T: Term<F>> Kernel for Work<'_, '_, F, T> {
                 sums = Sums::new();
                 if ordinary && is_ordinary(hi) {
                     sum.add(hi, lo);
-                    (row..row + count).for_each(|row| {
-                        self.clear_if_left_out(row);
-                    });
                     row += count;
                 } else {
                     alone = count;
@@ -287,8 +273,9 @@ impl<F: Lanes, T: Term<F>> Kernel for Work<'_, '_, F, T> {
                     continue;
                 }
                 let (hi, lo) = sums.total();
-                if self.clear_if_left_out(row) {
-                    // It adds nothing.
+                let left_out = self.term.label(self.batch.first + row).is_none();
+                if left_out {
+                    // It adds nothing, and its slopes are 0.
                 } else if ordinary && is_ordinary(hi) {
                     sum.add(hi, lo);
                     write_value(&mut self.batch, row, (hi, lo));

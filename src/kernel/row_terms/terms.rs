@@ -10,7 +10,8 @@ use crate::kernel::lanes::Lanes;
 pub trait Term<F: Lanes>: Sync {
     /// Whether the terms are pairs.
     const WITH_LOWS: bool = false;
-    /// What is known of a row: its label. `None` where the row is left out.
+    /// What is known of a row: its label. `None` where the row is left out: its coefficients are then 0, with which
+    /// terms and slopes are.
     #[inline(always)]
     fn label(&self, _row: usize) -> Option<usize> {
         Some(0)

@@ -143,6 +143,36 @@ fn a_sum_of_surprisals_beyond_the_largest_float_has_a_mean() {
     assert_eq!(sum.expect("finite").divided_by(4.0).hi, f64::MAX / 2.0);
 }
 
+#[test]
+fn gradients_are_right_where_their_factor_is_beyond_the_floats() {
+    for classes in [3, 20] {
+        // w·s/Σe^z is about 2⁻¹⁰⁸⁰, or 2¹⁰⁷⁹.
+        for (largest, weight, scale) in [(300.0, -17, -630), (-298.0, 17, 630)] {
+            let (weight, scale) = (2.0_f64.powi(weight), 2.0_f64.powi(scale));
+            let logits: Vec<f64> = (0..classes).map(|j| largest - f64::from(j % 3)).collect();
+            let gradient = |weight: f64, scale: f64| {
+                let mut gradient = vec![f64::NAN; logits.len()];
+                let target = |_| Target { label: 1, weight };
+                surprisals(
+                    &logits,
+                    logits.len(),
+                    target,
+                    scale,
+                    None,
+                    Some(&mut gradient),
+                )
+                .expect("finite");
+                gradient
+            };
+            for (got, plain) in gradient(weight, scale).iter().zip(gradient(1.0, 1.0)) {
+                let wanted = plain * (weight * scale);
+                let error = (got - wanted).abs() / wanted.abs();
+                assert!(error <= 4.0 * f64::EPSILON, "{got} for {wanted}");
+            }
+        }
+    }
+}
+
 /// The sum, the values and the gradient of rows with these targets.
 fn evaluated<F: Rows>(
     logits: &[F],

@@ -433,21 +433,10 @@ impl Moderate {
     /// Those with which a factor times this scale is as moderate as the weight: none, if the scale is not.
     #[inline(always)]
     fn with(scale: Pair) -> Self {
-        let (least, largest) = (1e-100, 1e100);
         let scale = scale.hi.abs();
-        if !(1e-200..=1e200).contains(&scale) {
-            return Self {
-                least: f64::INFINITY,
-                largest,
-            };
-        }
         Self {
-            least: if scale < 1.0 { least / scale } else { least },
-            largest: if scale > 1.0 {
-                largest / scale
-            } else {
-                largest
-            },
+            least: 1e-100 / scale.min(1.0),
+            largest: 1e100 / scale.max(1.0),
         }
     }
 
