@@ -119,7 +119,7 @@ impl<F: Lanes> Sums<F> {
 
     /// Adds hi + lo to lane i; for `f32`, hi.
     #[inline(always)]
-    fn add_pair(&mut self, i: usize, x: f64, low: f64) {
+    pub(in crate::kernel) fn add_pair(&mut self, i: usize, x: f64, low: f64) {
         if size_of::<F>() == 4 {
             self.sums[i] += x;
         } else {

@@ -111,15 +111,15 @@ impl<const GENERALIZED: bool> RelativeEntropy<GENERALIZED> {
         are_ordinary
     }
 
-    /// The terms of `f64`: those of near and far numbers, each in its own way.
+    /// d, s and k of `f64`, and the bracket of near numbers or the logarithm of far ones. Whether all elements are
+    /// ordinary.
     #[inline(always)]
-    fn double<F: Lanes>(p: &[F], q: &[F], panel: &mut Panel<F>) -> bool {
+    fn steps_of_double<F: Lanes>(p: &[F], q: &[F], panel: &mut Panel<F>) -> bool {
         let len = p.len();
         let [difference, quotient, k, rest] = &mut panel.steps;
         let (difference, quotient) = (&mut difference[..len], &mut quotient[..len]);
         let (k, rest) = (&mut k[..len], &mut rest[..len]);
-        let q = &q[..len];
-        let are_ordinary = Self::compare(p, q, (difference, quotient, k));
+        let are_ordinary = Self::compare(p, &q[..len], (difference, quotient, k));
         let half = F::from_f64(0.5);
         for i in 0..len {
             let s = quotient[i];
@@ -129,26 +129,58 @@ impl<const GENERALIZED: bool> RelativeEntropy<GENERALIZED> {
             let logarithm = -((s + s) + w * tail);
             rest[i] = if k[i] == F::ZERO { bracket } else { logarithm };
         }
+        are_ordinary
+    }
+
+    /// A term of `f64` as a pair.
+    #[inline(always)]
+    fn pair<F: Lanes>(p: F, q: F, d: F, k: F, rest: F) -> (f64, f64) {
         let (high, low) = F::LN_2;
+        // Where q is 0, both numbers were taken as 1: the difference is 0, and k is.
+        let near = k == F::ZERO;
+        let factor = if near { d } else { q };
+        let term = (factor * ((rest - k * low) - k * high)).to_f64();
+        // The bracket is of q·ln(q/p) − q + p, the logarithm of q·ln(q/p); p where q is 0.
+        if !GENERALIZED {
+            let beside = if near { -d } else { F::ZERO };
+            // This is the larger one, or there is only one.
+            fast_two_sum(beside.to_f64(), term)
+        } else {
+            let beside = p - q;
+            let part = near & (q != F::ZERO);
+            let beside = if part { F::ZERO } else { beside };
+            two_sum(beside.to_f64(), term)
+        }
+    }
+
+    /// The terms of `f64`: those of near and far numbers, each in its own way.
+    #[inline(always)]
+    fn double<F: Lanes>(p: &[F], q: &[F], panel: &mut Panel<F>) -> bool {
+        let are_ordinary = Self::steps_of_double(p, q, panel);
+        let len = p.len();
+        let q = &q[..len];
+        let [d, _, k, rest] = panel.steps.each_ref().map(|step| &step[..len]);
         let (terms, lows) = (&mut panel.terms[..len], &mut panel.lows[..len]);
         for i in 0..len {
-            // Where q is 0, both numbers were taken as 1: the difference is 0, and k is.
-            let (d, y, k) = (difference[i], q[i], k[i]);
-            let near = k == F::ZERO;
-            let factor = if near { d } else { y };
-            let term = (factor * ((rest[i] - k * low) - k * high)).to_f64();
-            // The bracket is of q·ln(q/p) − q + p, the logarithm of q·ln(q/p); p where q is 0.
-            (terms[i], lows[i]) = if !GENERALIZED {
-                let beside = if near { -d } else { F::ZERO };
-                // This is the larger one, or there is only one.
-                fast_two_sum(beside.to_f64(), term)
-            } else {
-                let beside = p[i] - y;
-                let part = near & (y != F::ZERO);
-                let beside = if part { F::ZERO } else { beside };
-                two_sum(beside.to_f64(), term)
-            };
+            (terms[i], lows[i]) = Self::pair(p[i], q[i], d[i], k[i], rest[i]);
         }
+        are_ordinary
+    }
+
+    /// Adds the terms of `f64` in lanes.
+    #[inline(always)]
+    fn add_double<F: Lanes>(p: &[F], q: &[F], panel: &mut Panel<F>, sums: &mut Sums<F>) -> bool {
+        let are_ordinary = Self::steps_of_double(p, q, panel);
+        let blocks = |x| <[F]>::as_chunks::<LANES>(x).0.iter();
+        let [d, _, k, rest] = panel.steps.each_ref().map(|step| blocks(&**step));
+        let mut lanes = *sums;
+        for ((p, q), ((d, k), rest)) in blocks(p).zip(blocks(q)).zip(d.zip(k).zip(rest)) {
+            for i in 0..LANES {
+                let (term, low) = Self::pair(p[i], q[i], d[i], k[i], rest[i]);
+                lanes.add_pair(i, term, low);
+            }
+        }
+        *sums = lanes;
         are_ordinary
     }
 }
@@ -168,11 +200,10 @@ impl<F: Lanes, const GENERALIZED: bool> Term<F> for RelativeEntropy<GENERALIZED>
     #[inline(always)]
     fn add_terms(&self, p: &[F], q: &[F], panel: &mut Panel<F>, sums: &mut Sums<F>) -> bool {
         if size_of::<F>() == 4 {
-            return Self::add_single(p, q, panel, sums);
+            Self::add_single(p, q, panel, sums)
+        } else {
+            Self::add_double(p, q, panel, sums)
         }
-        let are_ordinary = Self::double(p, q, panel);
-        sums.take_in_whole(panel, (0, p.len()), true);
-        are_ordinary
     }
 
     #[inline(always)]
