@@ -6,7 +6,8 @@
 //!
 //! As many rows as fit are a *panel*, and so is a piece of a longer row. The terms of a panel are worked out
 //! in steps, each a loop over all of its elements, whichever row they belong to. Then
-//! term c of each row goes to lane c mod 16; the lanes are added up by halving their number. For
+//! term c of each row goes to lane c mod 16; the lanes are added up by halving their number. Where the values of
+//! rows are not wanted, a panel of several rows is one sum, and its term i goes to lane i mod 16. For
 //! `f32` the lanes are `f64`, and the products that make a term are; for `f64` they are
 //! compensated. A row is *ordinary* if its numbers are in the domain and, where they are
 //! divided by each other, far from the ends of the floats. For other rows, and where a sum is not
@@ -42,7 +43,8 @@
 //!   product with q: 7u of t.
 //!
 //! What is added up is t, or t + q − p for the divergence that is not generalized: there the exact
-//! differences d are added up as they are.
+//! differences d are added up as they are. So are the exact products q·k of `f32` in panels of one sum, whose multiple by
+//! ln 2 is taken once: where k ≠ 0, |q·k|·ln 2 is below 12t, which 2⁻⁵³ makes nothing beside u.
 
 mod batch;
 mod panel;
