@@ -217,24 +217,33 @@ fn the_first_bad_row_is_named_by_both_twins() {
     }
 }
 
-/// The value of one row, and the means of up to 64 copies of it.
+/// What is wrong with the means of up to 64 copies of a row, which should be its value.
 fn means_of_copies<F: Scalar>() {
     let mut random = random();
     for classes in [2, 3, 20] {
-        let row: Vec<F> = random
-            .by_ref()
-            .take(classes)
-            .map(|x| F::from_f64(4.0 * x))
-            .collect();
-        let mean = |copies: usize| {
-            let z = Array2::from_shape_fn((copies, classes), |(_, c)| row[c]);
-            let labels = Array1::from_elem(copies, 1_i64);
-            let mean = CrossEntropy::new().fast(Prediction::logits(&z), Target::labels(&labels));
-            mean.unwrap().reduced().unwrap()
+        let mut row = |factor: f64| -> Vec<F> {
+            let row = random.by_ref().take(classes);
+            row.map(|x| F::from_f64(factor * x)).collect()
         };
-        let one = mean(1);
+        let (logits, p, q) = (row(4.0), row(0.01), row(1.0));
+        let means = |copies: usize| {
+            let copies_of = |row: &[F]| Array2::from_shape_fn((copies, classes), |(_, c)| row[c]);
+            let (z, p, q) = (copies_of(&logits), copies_of(&p), copies_of(&q));
+            let labels = Array1::from_elem(copies, 1_i64);
+            let (p, soft) = (Prediction::probabilities(&p), Target::values(&q));
+            let plain = KlDivergence::new();
+            [
+                CrossEntropy::new().fast(Prediction::logits(&z), Target::labels(&labels)),
+                plain.fast(p.view(), soft.view()),
+                plain.generalized(true).fast(p.view(), soft.view()),
+                CrossEntropy::new().fast(p.view(), soft.view()),
+                Entropy::new().fast(p.view(), Target::None),
+            ]
+            .map(|mean| mean.unwrap().reduced().unwrap())
+        };
+        let one = means(1);
         for copies in 2..=64 {
-            assert_eq!(mean(copies), one, "{copies} copies of {row:?}");
+            assert_eq!(means(copies), one, "{copies} copies of {classes} classes");
         }
     }
 }
