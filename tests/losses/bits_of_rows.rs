@@ -217,10 +217,10 @@ fn the_first_bad_row_is_named_by_both_twins() {
     }
 }
 
-/// What is wrong with the means of up to 64 copies of a row, which should be its value.
+/// The means of up to 64 copies of a row are its value, for rows of every small width.
 fn means_of_copies<F: Scalar>() {
     let mut random = random();
-    for classes in [2, 3, 20] {
+    for classes in 2..=24 {
         let mut row = |factor: f64| -> Vec<F> {
             let row = random.by_ref().take(classes);
             row.map(|x| F::from_f64(factor * x)).collect()
@@ -242,7 +242,7 @@ fn means_of_copies<F: Scalar>() {
             .map(|mean| mean.unwrap().reduced().unwrap())
         };
         let one = means(1);
-        for copies in 2..=64 {
+        for copies in [2, 3, 7, 49, 64] {
             assert_eq!(means(copies), one, "{copies} copies of {classes} classes");
         }
     }
