@@ -141,14 +141,10 @@ impl<F: Lanes> Sums<F> {
         let whole = count - count % LANES;
         self.take_in_whole(panel, (from, whole), with_lows);
         if whole < count {
+            let (terms, lows) = (&panel.terms[from + whole..], &panel.lows[from + whole..]);
             for i in 0..LANES {
-                let term = rest.masked(i, panel.terms[from + whole..][i]);
-                let low = if with_lows {
-                    rest.masked(i, panel.lows[from + whole..][i])
-                } else {
-                    0.0
-                };
-                self.add_pair(i, term, low);
+                let low = if with_lows { lows[i] } else { 0.0 };
+                self.add_pair(i, rest.masked(i, terms[i]), rest.masked(i, low));
             }
         }
     }

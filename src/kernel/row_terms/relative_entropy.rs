@@ -173,14 +173,12 @@ impl<const GENERALIZED: bool> RelativeEntropy<GENERALIZED> {
         let are_ordinary = Self::steps_of_double(p, q, panel);
         let blocks = |x| <[F]>::as_chunks::<LANES>(x).0.iter();
         let [d, _, k, rest] = panel.steps.each_ref().map(|step| blocks(&**step));
-        let mut lanes = *sums;
         for ((p, q), ((d, k), rest)) in blocks(p).zip(blocks(q)).zip(d.zip(k).zip(rest)) {
             for i in 0..LANES {
                 let (term, low) = Self::pair(p[i], q[i], d[i], k[i], rest[i]);
-                lanes.add_pair(i, term, low);
+                sums.add_pair(i, term, low);
             }
         }
-        *sums = lanes;
         are_ordinary
     }
 }

@@ -24,8 +24,8 @@ pub trait Term<F: Lanes>: Sync {
     }
     /// Works the terms out, and what the slopes need of them. Whether all elements are ordinary.
     fn terms(&self, p: &[F], q: &[F], panel: &mut Panel<F>) -> bool;
-    /// The same, and adds them in lanes, the first to lane 0: what the sums of rows are not asked of. Of whole rows
-    /// of lanes; the terms themselves need not be left in the panel.
+    /// The same where the sums of rows are not wanted: adds the terms in lanes, the first to lane 0, and need not
+    /// leave them in the panel. There are as many as fill whole rows of lanes.
     #[inline(always)]
     fn add_terms(&self, p: &[F], q: &[F], panel: &mut Panel<F>, sums: &mut Sums<F>) -> bool {
         let are_ordinary = self.terms(p, q, panel);

@@ -191,7 +191,7 @@ impl<F: Lanes> Rule<F> for Divergence {
         let terms = RelativeEntropy::<true>;
         let (mut sums, mut mass) = (Sums::<F>::new(), Sums::<F>::new());
         let Room { p, q, panel, .. } = room;
-        let (mut ordinary, mut watch) = (true, Watch::<F>::new());
+        let mut watch = Watch::<F>::new();
         for from in (0..row.classes).step_by(PANEL) {
             let len = PANEL.min(row.classes - from);
             let filled = len.next_multiple_of(LANES);
@@ -204,7 +204,7 @@ impl<F: Lanes> Rule<F> for Divergence {
                 *z = F::from_f64(z.exp_ordinary().to_f64() * row.inverse);
             }
             p[len..].fill(F::ZERO);
-            ordinary &= terms.add_terms(p, q, panel, &mut sums);
+            watch.see(terms.add_terms(p, q, panel, &mut sums));
             for q in q.as_chunks::<LANES>().0 {
                 for (i, q) in q.iter().enumerate() {
                     watch.see(self.generalized | (*q <= F::ONE));
@@ -214,7 +214,7 @@ impl<F: Lanes> Rule<F> for Divergence {
         }
         let (total, total_low) = mass.total();
         let sum = sums.total();
-        if !ordinary || !watch.are_ordinary() || !is_ordinary(sum.0) {
+        if !watch.are_ordinary() || !is_ordinary(sum.0) {
             return None;
         }
         let value = if self.generalized {
