@@ -11,7 +11,9 @@ use num_traits::{Signed, Zero};
 use super::input::shape;
 use crate::Error;
 use crate::exact::ratio::{add, compare, divide, multiply};
-use crate::exact::set_function::{Jaccard, SetFunction, Subdifferential, try_descending};
+use crate::exact::set_function::{
+    Jaccard, SetFunction, Subdifferential, descending_rationals, try_descending,
+};
 use crate::exact::{Rational, Real};
 
 /// Where the component of an error stands in the gradient, and with which sign.
@@ -29,12 +31,11 @@ pub(super) struct Piece {
     errors: Vec<Real>,
     /// The errors, where all are rational.
     rationals: Option<Vec<Rational>>,
-    /// The descending order of the errors, and the marginals along it.
+    /// The descending order of the errors.
     order: Vec<usize>,
     /// The comparisons that the order took of errors that are not all rational: every two neighbours
     /// in it are among them.
     comparisons: BTreeMap<(usize, usize), Ordering>,
-    marginals: Vec<Rational>,
     hinge: bool,
     places: Vec<Place>,
     weight: Rational,
@@ -53,23 +54,19 @@ impl Piece {
         let rationals: Option<Vec<Rational>> = errors.iter().map(Real::as_rational).collect();
         let mut comparisons = BTreeMap::new();
         let order = match &rationals {
-            Some(rationals) => try_descending(rationals.len(), |i, j| {
-                Ok(compare(&rationals[i], &rationals[j]))
-            })?,
+            Some(rationals) => descending_rationals(rationals),
             None => try_descending(errors.len(), |i, j| {
                 let order = errors[i].compare(&errors[j])?;
                 comparisons.insert((i, j), order);
                 Ok(order)
             })?,
         };
-        let marginals = function.marginals(&order);
         Ok(Self {
             function,
             errors,
             rationals,
             order,
             comparisons,
-            marginals,
             hinge,
             places,
             weight,
@@ -97,8 +94,13 @@ impl Piece {
                 start = end;
             }
         }
-        self.marginals = self.function.marginals(&self.order);
         Ok(has_any)
+    }
+
+    /// The elements in the descending order of their errors, with their marginals.
+    fn along_order(&self) -> impl Iterator<Item = (usize, Rational)> {
+        let marginals = self.function.marginals(&self.order);
+        self.order.iter().copied().zip(marginals)
     }
 
     /// The value.
@@ -110,17 +112,17 @@ impl Piece {
                     false => Rational::zero(),
                 });
                 let positive: Vec<Rational> = positive.collect();
-                Real::from(self.function.extension(&positive)?)
+                Real::from(self.function.extension_along(&self.order, &positive))
             }
-            Some(errors) => Real::from(self.function.extension(errors)?),
+            Some(errors) => Real::from(self.function.extension_along(&self.order, errors)),
             None => {
                 let mut terms = Vec::new();
-                for (&element, marginal) in self.order.iter().zip(&self.marginals) {
+                for (element, marginal) in self.along_order() {
                     let error = &self.errors[element];
                     if self.hinge && error.sign()? != Ordering::Greater {
                         break;
                     }
-                    terms.push(error.scale(marginal));
+                    terms.push(error.scale(&marginal));
                 }
                 Real::sum(terms)?
             }
@@ -130,12 +132,12 @@ impl Piece {
 
     /// Adds the greedy subgradient to the gradient. At the kink of a hinge it takes 0.
     pub(super) fn add_gradient(&self, gradient: &mut [Rational]) -> Result<(), Error> {
-        for (&element, marginal) in self.order.iter().zip(&self.marginals) {
+        for (element, marginal) in self.along_order() {
             if self.hinge && self.errors[element].sign()? != Ordering::Greater {
                 break;
             }
             let Place { index, negative } = self.places[element];
-            let component = multiply(marginal, &self.weight);
+            let component = multiply(&marginal, &self.weight);
             let component = if negative { -component } else { component };
             gradient[index] = add(&gradient[index], &component);
         }

@@ -74,18 +74,43 @@ fn gcd_of_odd(left: &BigUint, right: &BigUint) -> BigUint {
     }
 }
 
-/// The numerators of 1 − p for small floats p agree in all but their last bits, and a division or two leaves
-/// words of them: divisions come first, and the general way where they do not help.
-fn gcd_of_long(mut long: BigUint, mut short: BigUint) -> BigUint {
-    const DIVISIONS: usize = 6;
-    for _ in 0..DIVISIONS {
-        let rest = &long % &short;
-        if rest.to_u128().is_some() {
-            return gcd(&short, &rest);
-        }
-        (long, short) = (short, rest);
+/// Lehmer's way: the first bits of both tell some 30 bits of Euclid's quotients, which are then taken
+/// at once. Where they do not even tell the first one, as where it is large, it comes from a division.
+fn gcd_of_long(long: BigUint, short: BigUint) -> BigUint {
+    let (mut long, mut short) = (BigInt::from(long), BigInt::from(short));
+    while short.magnitude().to_u128().is_none() {
+        (long, short) = match steps(long.magnitude(), short.magnitude()) {
+            Some([[a, b], [c, d]]) => (&long * a + &short * b, long * c + short * d),
+            None => {
+                let rest = long % &short;
+                (short, rest)
+            }
+        };
     }
-    long.gcd(&short)
+    gcd(long.magnitude(), short.magnitude())
+}
+
+/// Steps of Euclid's algorithm that the first 62 bits of long ≥ short imply: what is left of both
+/// after them is the product of this matrix and both.
+fn steps(long: &BigUint, short: &BigUint) -> Option<[[i64; 2]; 2]> {
+    let cut = long.bits() - 62;
+    let (mut x, mut y) = ((long >> cut).to_i64()?, (short >> cut).to_i64()?);
+    let [mut first, mut second] = [[1, 0], [0, 1]];
+    // The two numbers are in x + [b, a] and in y + [c, d] times 2^cut, in either order, so where both
+    // ends have one quotient it is theirs.
+    while y + second[0] != 0 && y + second[1] != 0 {
+        let quotient = (x + first[0]) / (y + second[0]);
+        if quotient != (x + first[1]) / (y + second[1]) {
+            break;
+        }
+        let next = |before: i64, now: i64| before - quotient * now;
+        (x, y) = (y, next(x, y));
+        (first, second) = (
+            second,
+            [next(first[0], second[0]), next(first[1], second[1])],
+        );
+    }
+    (first[1] != 0).then_some([first, second])
 }
 
 #[cfg(test)]
@@ -109,6 +134,24 @@ mod tests {
         for left in &numbers {
             for right in &numbers {
                 assert_eq!(gcd(left, right), left.gcd(right), "{left} {right}");
+            }
+        }
+    }
+
+    #[test]
+    fn long_numbers_have_the_divisor_of_the_general_way_whatever_their_quotients() {
+        // Quotients of Euclid's algorithm: all 1, the slowest; small ones; one that no word holds.
+        let (all_one, mixed) = ([1_u64; 7], [1, 3, 2, 250, 1, 1, 9]);
+        let large = [2, 1, u64::MAX, 1, 5, 1 << 62, 1];
+        for quotients in [all_one, mixed, large] {
+            let (mut short, mut long) = (BigUint::from(3_u32).pow(150), BigUint::from(0_u32));
+            for (step, quotient) in quotients.iter().cycle().take(300).enumerate() {
+                (short, long) = (&long + &short * *quotient, short);
+                for (a, b) in [(&short, &long), (&long, &short)] {
+                    assert_eq!(gcd(a, b), BigUint::from(3_u32).pow(150), "step {step}");
+                }
+                let (a, b) = (&short + 2_u32, &long + step);
+                assert_eq!(gcd(&a, &b), a.gcd(&b), "{a} {b}");
             }
         }
     }

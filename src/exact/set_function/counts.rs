@@ -6,10 +6,10 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Zero};
 
-use super::{SetFunction, check_length, descending};
+use super::{SetFunction, check_length, descending, descending_rationals};
 use crate::Error;
 use crate::exact::enclosure::Dyadic;
-use crate::exact::ratio::{CommonDenominator, in_lowest_terms};
+use crate::exact::ratio::{CommonDenominator, gcd, in_lowest_terms};
 use crate::exact::{Enclosure, Rational};
 
 /// The discrete Jaccard loss as a function of the set M of mispredicted elements:
@@ -112,12 +112,18 @@ impl Jaccard {
     /// ```
     pub fn extension(&self, m: &[Rational]) -> Result<Rational, Error> {
         check_length("m", m.len(), self)?;
+        Ok(self.extension_along(&descending_rationals(m), m))
+    }
+
+    /// Δ̄(m) with a descending order of m.
+    pub(crate) fn extension_along(&self, order: &[usize], m: &[Rational]) -> Rational {
         if self.size == 0 {
-            return Ok(m.iter().max().cloned().unwrap_or_else(Rational::zero));
+            let largest = order.first().map(|&element| &m[element]);
+            return largest.cloned().unwrap_or_else(Rational::zero);
         }
-        let (terms, scale) = self.terms(m);
+        let (terms, scale) = self.terms(order, m);
         let (numerator, denominator) = sum_over_consecutive(&terms, self.size);
-        Ok(in_lowest_terms(numerator, denominator * scale))
+        in_lowest_terms(numerator, denominator * scale)
     }
 
     /// An interval of width at most 2^−bits around Δ̄(m).
@@ -142,12 +148,13 @@ impl Jaccard {
     /// ```
     pub fn enclose_extension(&self, m: &[Rational], bits: u32) -> Result<Enclosure, Error> {
         check_length("m", m.len(), self)?;
+        let order = descending_rationals(m);
         if self.size == 0 {
-            let largest = m.iter().max().cloned().unwrap_or_else(Rational::zero);
+            let largest = self.extension_along(&order, m);
             let (units, shift) = (largest.numer() << bits, bits);
             return between(units.div_floor(largest.denom()), 1, shift);
         }
-        let (terms, scale) = self.terms(m);
+        let (terms, scale) = self.terms(&order, m);
         // Each quotient is rounded down by less than one unit of 2^−shift.
         let shift = bits + usize::BITS - terms.len().leading_zeros();
         let units = terms
@@ -158,11 +165,11 @@ impl Jaccard {
     }
 
     /// (c, s) with Δ̄(m) = (1/s)·Σₙ cₙ/(G+n), for G > 0.
-    fn terms(&self, m: &[Rational]) -> (Vec<BigInt>, BigInt) {
+    fn terms(&self, order: &[usize], m: &[Rational]) -> (Vec<BigInt>, BigInt) {
         let (integers, scale) = on_common_denominator(m);
         let mut terms = vec![BigInt::zero(); m.len() - self.size + 1];
         let (mut f, mut n) = (0, 0);
-        for element in descending(&integers) {
+        for &element in order {
             if self.foreground[element] {
                 terms[n] += &integers[element];
                 f += 1;
@@ -325,8 +332,8 @@ fn on_common_denominator(numbers: &[Rational]) -> (Vec<BigInt>, BigInt) {
     (integers.collect(), common.denominator().clone())
 }
 
-/// Σₙ terms[n]/(first + n) as an unreduced fraction, by halves so that the factors of a product
-/// are of like size. For first > 0 and at least one term.
+/// Σₙ terms[n]/(first + n) over the least common multiple of first, first + 1, …, by halves so that
+/// the factors of a product are of like size. For first > 0 and at least one term.
 fn sum_over_consecutive(terms: &[BigInt], first: usize) -> (BigInt, BigInt) {
     if let [term] = terms {
         return (term.clone(), first.into());
@@ -334,7 +341,9 @@ fn sum_over_consecutive(terms: &[BigInt], first: usize) -> (BigInt, BigInt) {
     let middle = terms.len() / 2;
     let (a, b) = sum_over_consecutive(&terms[..middle], first);
     let (c, d) = sum_over_consecutive(&terms[middle..], first + middle);
-    (a * &d + c * &b, b * d)
+    let shared = BigInt::from(gcd(b.magnitude(), d.magnitude()));
+    let (b, d_of_shared) = (b / &shared, &d / shared);
+    (a * d_of_shared + c * &b, b * d)
 }
 
 /// The interval [units, units + width]·2^−shift.

@@ -47,8 +47,8 @@ mod subdifferential;
 
 pub use check::{Breach, MAX_ELEMENTS, monotonicity_breach, submodularity_breach};
 pub use counts::{Dice, Jaccard};
-pub(crate) use order::try_descending;
 pub use order::{descending, ties};
+pub(crate) use order::{descending_rationals, try_descending};
 pub use subdifferential::{Subdifferential, Violation};
 
 use num_traits::{Signed, Zero};
@@ -206,7 +206,7 @@ pub fn extension<F: SetFunction + ?Sized>(f: &F, m: &[Rational]) -> Result<Ratio
 /// ```
 pub fn greedy<F: SetFunction + ?Sized>(f: &F, m: &[Rational]) -> Result<Vec<Rational>, Error> {
     check_arguments(f, m)?;
-    let order = descending(m);
+    let order = descending_rationals(m);
     let mut g = vec![Rational::zero(); m.len()];
     for (element, marginal) in order.iter().zip(f.marginals(&order)) {
         g[*element] = marginal;

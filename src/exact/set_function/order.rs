@@ -4,7 +4,11 @@
 use core::cmp::Ordering;
 use core::ops::Range;
 
+use num_bigint::BigInt;
+
 use crate::Error;
+use crate::exact::Rational;
+use crate::exact::ratio::{self, CommonDenominator};
 
 /// The indices of m from its largest to its smallest element, equal ones by index.
 ///
@@ -18,6 +22,20 @@ use crate::Error;
 pub fn descending<T: Ord>(m: &[T]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..m.len()).collect();
     order.sort_by(|&i, &j| m[j].cmp(&m[i]));
+    order
+}
+
+/// [`descending`] for rationals: by their numerators over one denominator where it is short, as that
+/// of floats is.
+pub(crate) fn descending_rationals(m: &[Rational]) -> Vec<usize> {
+    /// Beyond what any float of at most 64 bits needs.
+    const LONGEST_DENOMINATOR: u64 = 1100;
+    if let Some(common) = CommonDenominator::within(m, LONGEST_DENOMINATOR) {
+        let numerators: Vec<BigInt> = m.iter().map(|number| common.numerator(number)).collect();
+        return descending(&numerators);
+    }
+    let mut order: Vec<usize> = (0..m.len()).collect();
+    order.sort_by(|&i, &j| ratio::compare(&m[j], &m[i]));
     order
 }
 
@@ -74,4 +92,22 @@ pub fn ties(order: &[usize], mut equal: impl FnMut(usize, usize) -> bool) -> Vec
         }
     }
     blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rationals_of_long_denominators_are_in_the_order_of_their_values_too() {
+        let third = Rational::new(1.into(), BigInt::from(3).pow(800));
+        let numbers = [1, -1, 0, 2, 1].map(|x: i32| Rational::from_integer(x.into()));
+        let near: Vec<Rational> = numbers
+            .iter()
+            .flat_map(|x| [x + &third, x.clone()])
+            .collect();
+        assert!(CommonDenominator::within(&near, 1100).is_none());
+        assert_eq!(descending_rationals(&near), descending(&near));
+        assert_eq!(descending_rationals(&numbers), [3, 0, 4, 2, 1]);
+    }
 }

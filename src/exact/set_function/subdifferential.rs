@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use num_traits::{Signed, Zero};
 
-use super::{SetFunction, check_arguments, check_length, descending, ties};
+use super::{SetFunction, check_arguments, check_length, descending_rationals, ties};
 use crate::Error;
 use crate::exact::Rational;
 use crate::exact::rational::sum;
@@ -218,7 +218,7 @@ impl<'a, F: SetFunction + ?Sized> Subdifferential<'a, F> {
         kind: impl Fn(&Rational) -> Kind,
     ) -> Result<Self, Error> {
         check_arguments(function, m)?;
-        let order = descending(m);
+        let order = descending_rationals(m);
         let along = function.along(&order);
         let blocks = ties(&order, |i, j| m[i] == m[j])
             .into_iter()
