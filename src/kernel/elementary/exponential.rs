@@ -82,10 +82,12 @@ fn reduce(x: f64, low: f64) -> (f64, f64, f64) {
     (k, r, rest + low)
 }
 
-/// The argument as [`reduce`] gives it, and P(r) with the sums in short chains but the last, for |x| ≤ 600.
+/// The argument as [`reduce`] gives it, with 2ᵏ in place of k, and P(r) with the sums in short chains but the last,
+/// for |x| ≤ 600.
 #[inline(always)]
 pub(super) fn series(x: f64) -> (f64, f64, f64, f64) {
-    let k = (x * core::f64::consts::LOG2_E + TO_INTEGER) - TO_INTEGER;
+    let shifted = x * core::f64::consts::LOG2_E + TO_INTEGER;
+    let k = shifted - TO_INTEGER;
     // x − k·H is a multiple of an ulp of k·L.
     let (r, rest) = fast_two_sum(x - k * LN_2_HIGH, -(k * LN_2_LOW));
     let c = COEFFICIENTS;
@@ -94,7 +96,7 @@ pub(super) fn series(x: f64) -> (f64, f64, f64, f64) {
     let low = (c[1] + r * c[2]) + r2 * (c[3] + r * c[4]);
     let middle = (c[5] + r * c[6]) + r2 * (c[7] + r * c[8]);
     let q = low + r4 * (middle + r4 * c[9]);
-    (k, r, rest, c[0] + r * q)
+    (power_of_shifted(shifted), r, rest, c[0] + r * q)
 }
 
 /// e^(r + rest) − 1 − r for a reduced argument: the exact h²/2, and all that is smaller.
@@ -113,8 +115,13 @@ fn tail(r: f64, rest: f64) -> (f64, f64) {
 /// 2ᵏ as a float, for integral −1022 ≤ k ≤ 1023.
 #[inline(always)]
 pub(super) fn power(k: f64) -> f64 {
-    // The low bits of k + 1.5·2⁵² hold k as a two's complement integer.
-    f64::from_bits((k + TO_INTEGER).to_bits().wrapping_add(1023) << 52)
+    power_of_shifted(k + TO_INTEGER)
+}
+
+/// 2ᵏ for k + 1.5·2⁵², whose low bits hold k as a two's complement integer.
+#[inline(always)]
+fn power_of_shifted(shifted: f64) -> f64 {
+    f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52)
 }
 
 /// e^(x + low) as (hi, lo)·2ᵏ with 0.7 < hi < 1.42, for |x| ≤ 760.

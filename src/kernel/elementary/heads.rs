@@ -19,9 +19,9 @@
 //! logarithm, which is added to the rest of |x| + ln(1+e): 2⁻⁹u, where that is at least ln 2. So ln(1+e), and
 //! with |x|, comes within 2⁻⁵⁶·⁸ relative.
 
-use super::exponential::{power, series as exp_series};
+use super::exponential::series as exp_series;
 use super::logarithm::{HEAD, LN_2_HIGH, LN_2_LOW, series as artanh_series};
-use crate::kernel::pair::{fast_two_sum, two_sum};
+use crate::kernel::pair::fast_two_sum;
 
 /// Adding and subtracting 1.5·2²⁷ rounds a number below 2²⁴ to a multiple of 2⁻²⁵.
 const TO_25_BITS: f64 = 201_326_592.0;
@@ -50,14 +50,13 @@ fn cut_sum(x: f64, rest: f64) -> (f64, f64) {
 /// is exact.
 #[inline(always)]
 pub(in crate::kernel) fn exp_cut(x: f64) -> (f64, f64) {
-    let (k, r, rest, series) = exp_series(x);
+    let (scale, r, rest, series) = exp_series(x);
     let h = (r + TO_25_BITS) - TO_25_BITS;
     let t = r - h;
     let b = 1.0 + (h + (0.5 * h) * h);
     let cubic = (r * r) * r * series;
     let small = cubic + (t + (0.5 * t * (r + h) + rest * b));
     let (hi, lo) = cut_sum(b, small);
-    let scale = power(k);
     (hi * scale, lo * scale)
 }
 
@@ -68,17 +67,22 @@ pub(in crate::kernel) struct OnePlus {
     pub(in crate::kernel) sum: (f64, f64),
     /// 1/(1 + e), within 2⁻⁵⁰.
     pub(in crate::kernel) inverse: f64,
-    /// ln(1 + e), as a float and a rest that may be 2⁻⁶ of it.
-    pub(in crate::kernel) log: (f64, f64),
+    /// n/d, as a head and a tail.
+    pub(in crate::kernel) quotient: (f64, f64),
 }
 
-/// 1 + e and ln(1 + e) for a head and a tail of 0 < e ≤ 1.
+/// k of 1 + e = 2ᵏ(1 + f): 1 from e = 0.4142 on.
+#[inline(always)]
+fn exponent_of_one_plus(e: f64) -> f64 {
+    if e > 0.4142 { 1.0 } else { 0.0 }
+}
+
+/// 1 + e, and f/(2 + f) = n/d with 1 + e = 2ᵏ(1 + f), for a head and a tail of 0 < e ≤ 1. The logarithm is
+/// [`log_cut`]; the two are one chain that is longer than what a processor looks ahead, so each has a loop of its own.
 #[inline(always)]
 pub(in crate::kernel) fn one_plus_cut((e, low): (f64, f64)) -> OnePlus {
-    // 1 + e = 2ᵏ(1 + f), where k = 1 from e = 0.4142 on; f/(2 + f) = n/d.
-    let far = e > 0.4142;
-    let n = if far { e - 1.0 } else { e };
-    let k = if far { 1.0 } else { 0.0 };
+    let k = exponent_of_one_plus(e);
+    let n = e - k;
     let head = f64::from_bits((1.0 + e).to_bits() & HEAD_24);
     let tail = ((1.0 - head) + e) + low;
     let sum = head + tail;
@@ -88,19 +92,28 @@ pub(in crate::kernel) fn one_plus_cut((e, low): (f64, f64)) -> OnePlus {
     let (inverse, inverse_of_d) = (both * d, both * sum);
     let (h, _) = cut(n * inverse_of_d, 0.0);
     let t = (((n - h * d_head) - h * tail) + low) * inverse_of_d;
-    let s = h + t;
-    let cubic = s * ((s * s) * artanh_series(s * s));
-    let (hi, rest) = fast_two_sum(k * LN_2_HIGH, 2.0 * h);
     OnePlus {
         sum: (head, tail),
         inverse,
-        log: (hi, rest + (k * LN_2_LOW + (2.0 * t + cubic))),
+        quotient: (h, t),
     }
 }
 
-/// x + log for x ≥ 0 and a [logarithm](OnePlus::log), as a head of 26 bits and a tail.
+/// ln(1 + e) from its [quotient](OnePlus::quotient), as a float and a rest that may be 2⁻⁶ of it.
+#[inline(always)]
+pub(in crate::kernel) fn log_cut(e: f64, (h, t): (f64, f64)) -> (f64, f64) {
+    let k = exponent_of_one_plus(e);
+    let s = h + t;
+    let cubic = s * ((s * s) * artanh_series(s * s));
+    let (hi, rest) = fast_two_sum(k * LN_2_HIGH, 2.0 * h);
+    (hi, rest + (k * LN_2_LOW + (2.0 * t + cubic)))
+}
+
+/// x + ln(1 + e) for x that is 0 or −ln e, and a logarithm of [`log_cut`], as a head of 26 bits and a tail.
 #[inline(always)]
 pub(in crate::kernel) fn plus_log(x: f64, (hi, lo): (f64, f64)) -> (f64, f64) {
-    let (sum, rest) = two_sum(x, hi);
-    cut_sum(sum, rest + lo)
+    let (large, small) = if x > hi { (x, hi) } else { (hi, x) };
+    let head = f64::from_bits(((large + small) + lo).to_bits() & HEAD);
+    // The larger less the head is exact: of the grid of the larger, and not above it.
+    (head, ((large - head) + small) + lo)
 }

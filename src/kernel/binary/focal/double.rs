@@ -7,11 +7,12 @@
 //! exact, and whatever else belongs to a product is so small that its roundings are, too. A product of
 //! n such numbers has a tail below n·2⁻²⁴, and the last multiplication adds n·2⁻⁷⁵ to its error: a power
 //! and its factors, n ≤ 68, are within n·log₂n·2⁻⁷⁵ < 2⁻⁶⁶. Quotients and roots come within
-//! 2⁻⁷⁴. Beside the errors of exponentials and logarithms that is nothing.
+//! 2⁻⁷⁴. Beside the errors of exponentials and logarithms that is nothing. The values are products that are not cut:
+//! their tails, below 2⁻¹⁸ of them, go into a sum of their own, two thousand to a lane, which adds 2⁻⁶⁰.
 
 use super::{Arithmetic, BLOCK, Plan, Power, Row, Values, against, at_target};
 use crate::kernel::aligned::Aligned;
-use crate::kernel::elementary::heads::{cut, exp_cut, one_plus_cut, plus_log};
+use crate::kernel::elementary::heads::{cut, exp_cut, log_cut, one_plus_cut, plus_log};
 use crate::kernel::elementary::lanes_of_pairs::{power_of, surprisal};
 use crate::kernel::lanes::Lanes;
 use crate::kernel::pair::{Pair, fast_two_sum, two_sum};
@@ -113,15 +114,13 @@ impl Double {
         let [zero, one] = plan.weights.value.map(|weight| cut(weight.hi, weight.lo));
         if plan.weights.value == [Pair::ONE; 2] {
             for i in 0..len {
-                let (hi, lo) = product(power(i), self.s.get(i));
-                (values.hi[i], values.lo[i]) = fast_two_sum(hi, lo);
+                (values.hi[i], values.lo[i]) = product(power(i), self.s.get(i));
             }
         } else {
             // By index: the second end that an iterator has would leave the last elements to a scalar loop.
             let alpha = |i: usize| if y[i] == F::ONE { one } else { zero };
             for i in 0..len {
-                let (hi, lo) = product(times(power(i), self.s.get(i)), alpha(i));
-                (values.hi[i], values.lo[i]) = fast_two_sum(hi, lo);
+                (values.hi[i], values.lo[i]) = product(times(power(i), self.s.get(i)), alpha(i));
             }
         }
     }
@@ -178,7 +177,7 @@ impl Arithmetic for Double {
         power: Twos::ZERO,
         inverse: Aligned([0.0; BLOCK]),
     };
-    const IN_PAIRS: bool = true;
+    const IN_TWO_PARTS: bool = true;
 
     /// From logits. In several loops, because the chains of one are as long as the processor looks ahead.
     /// p is only worked out if `WITH_P`.
@@ -192,9 +191,12 @@ impl Arithmetic for Double {
         }
         for i in 0..len {
             let one_plus = one_plus_cut(e.get(i));
-            log.set(i, one_plus.log);
+            log.set(i, one_plus.quotient);
             sum.set(i, one_plus.sum);
             self.inverse[i] = one_plus.inverse;
+        }
+        for i in 0..len {
+            log.set(i, log_cut(e.get(i).0, log.get(i)));
         }
         for i in 0..len {
             let z = self.z[i];

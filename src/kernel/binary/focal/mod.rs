@@ -103,7 +103,7 @@ struct Weights {
     slope: [Pair; 2],
 }
 
-/// The values of a block, as pairs if they are worked out in two parts.
+/// The values of a block, as unevaluated sums if they are worked out in two parts.
 struct Values {
     hi: Row,
     lo: Row,
@@ -128,8 +128,8 @@ impl<F> Block<'_, F> {
 trait Arithmetic {
     /// With nothing in it.
     const NEW: Self;
-    /// Whether the values are pairs.
-    const IN_PAIRS: bool;
+    /// Whether the values are sums of two.
+    const IN_TWO_PARTS: bool;
 
     /// Reads logits, and works out what the terms are made of; p only if `WITH_P`.
     fn read_logits<F: Lanes, const WITH_P: bool>(&mut self, x: &[F], y: &[F]);
@@ -386,8 +386,9 @@ impl<'a, A: Arithmetic> Walk<'a, A> {
         self.arithmetic
             .terms::<F, LOGIT, GRADIENT>(plan, block, &mut self.values, slopes);
         if let Some(values) = values.as_deref_mut() {
-            for (to, &from) in values.iter_mut().zip(&*self.values.hi) {
-                *to = F::from_f64(from);
+            let Values { hi, lo } = &self.values;
+            for (to, (&hi, &lo)) in values.iter_mut().zip(hi.iter().zip(&**lo)) {
+                *to = F::from_f64(if A::IN_TWO_PARTS { hi + lo } else { hi });
             }
         }
         if !plain {
@@ -398,7 +399,7 @@ impl<'a, A: Arithmetic> Walk<'a, A> {
         lo[count..len].fill(0.0);
         let (hi, lo) = (hi[..len].as_chunks().0, lo[..len].as_chunks().0);
         for (hi, lo) in hi.iter().zip(lo) {
-            if A::IN_PAIRS {
+            if A::IN_TWO_PARTS {
                 self.sums.add_pairs(hi, lo);
             } else {
                 self.sums.add_wide(hi);

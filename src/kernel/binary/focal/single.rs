@@ -96,7 +96,7 @@ impl Arithmetic for Single {
         power: Aligned([0.0; BLOCK]),
         quotient: Aligned([0.0; BLOCK]),
     };
-    const IN_PAIRS: bool = false;
+    const IN_TWO_PARTS: bool = false;
 
     /// From logits. In several loops, because the chains of one are as long as the processor looks ahead.
     /// p is only written if `WITH_P`.
