@@ -66,7 +66,12 @@ impl ExpSum {
     ///
     /// A sort of the exponents. Dyadic exponents, as lifted floats are, cost no gcd.
     pub fn new(terms: impl IntoIterator<Item = (Rational, Rational)>) -> Self {
-        let terms: Vec<_> = terms.into_iter().filter(|(c, _)| !c.is_zero()).collect();
+        let mut terms: Vec<_> = terms.into_iter().filter(|(c, _)| !c.is_zero()).collect();
+        if terms.len() == 1
+            && let Some((coefficient, exponent)) = terms.pop()
+        {
+            return Self::single(coefficient, exponent);
+        }
         let Some((shift, merged)) = merge(terms) else {
             return Self::zero();
         };

@@ -31,6 +31,12 @@ impl Form {
 }
 
 fn ball_around_factor(generator: &Generator, power: &Rational) -> Option<Ball> {
+    if let Generator::Sum(core) = generator
+        && !power.is_integer()
+    {
+        // The logarithm is remembered.
+        return core.ball_of_ln()?.mul(Ball::from_rational(power)?)?.exp();
+    }
     let base = match generator {
         Generator::Radical(base) => Ball::from_rational(&base.0)?,
         Generator::Ln(argument) => Ball::ln_of_rational(&argument.0)?,
