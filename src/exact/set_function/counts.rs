@@ -97,7 +97,7 @@ impl Jaccard {
     /// # Complexity
     /// O(p log p) comparisons and O(p) additions of integers. The result is a fraction whose
     /// denominator may divide no less than the least common multiple of p consecutive integers,
-    /// 1.44·p bits: beyond some ten thousand elements take [`Jaccard::enclose_extension`].
+    /// 1.44·p bits: beyond some hundred thousand elements take [`Jaccard::enclose_extension`].
     ///
     /// # Examples
     /// ```

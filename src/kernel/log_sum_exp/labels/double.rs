@@ -8,12 +8,16 @@ use crate::kernel::sum::total_of_lanes;
 impl Rows for f64 {
     #[inline(always)]
     fn add_lanes(Sums { sums, rests }: &mut Sums, terms: &[[Self; LANES]]) {
+        // A lane is one pair here: of two arrays the compiler makes vectors of unequal widths.
+        let mut lanes: [(f64, f64); LANES] = core::array::from_fn(|i| (sums[i], rests[i]));
         for row in terms {
-            for i in 0..LANES {
-                let (sum, rest) = two_sum(sums[i], row[i]);
-                sums[i] = sum;
-                rests[i] += rest;
-            }
+            lanes = core::array::from_fn(|i| {
+                let (sum, rest) = two_sum(lanes[i].0, row[i]);
+                (sum, lanes[i].1 + rest)
+            });
+        }
+        for (i, lane) in lanes.into_iter().enumerate() {
+            (sums[i], rests[i]) = lane;
         }
     }
 
