@@ -74,7 +74,8 @@ impl Piece {
     }
 
     /// Puts errors that differ from their neighbours in the order by at most `tolerance` relative
-    /// in the order of their indices, as if they were equal. Whether there are any.
+    /// in the order of their indices, as if they were equal, for the gradient alone: the value would be another.
+    /// Whether there are any.
     pub(super) fn tie(&mut self, tolerance: &Rational) -> Result<bool, Error> {
         let mut has_any = false;
         let mut start = 0;
