@@ -266,7 +266,7 @@ impl fmt::Display for LogForm {
 fn gather(normal: &[(Rational, BigUint)]) -> Option<(Rational, Rational)> {
     let coefficients = || normal.iter().map(|(coefficient, _)| coefficient);
     let common = CommonDenominator::of(coefficients());
-    let whole: Vec<BigInt> = coefficients().map(|c| common.numerator(c)).collect();
+    let whole = common.numerators(coefficients());
     let (first, rest) = whole.split_first()?;
     let mut shared = first.magnitude().clone();
     for k in rest {

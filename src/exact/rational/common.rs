@@ -63,6 +63,15 @@ impl CommonDenominator {
         }
     }
 
+    /// The numerators of some of them.
+    pub(crate) fn numerators<'a>(
+        &self,
+        numbers: impl IntoIterator<Item = &'a Rational>,
+    ) -> Vec<BigInt> {
+        let numerators = numbers.into_iter().map(|number| self.numerator(number));
+        numerators.collect()
+    }
+
     /// numerator/denominator.
     pub(crate) fn quotient(&self, numerator: BigInt) -> Rational {
         match self.shift.and_then(|k| i64::try_from(k).ok()) {

@@ -328,8 +328,7 @@ fn ratio(a: usize, b: usize) -> Rational {
 /// Integers with their common denominator, the least one.
 fn on_common_denominator(numbers: &[Rational]) -> (Vec<BigInt>, BigInt) {
     let common = CommonDenominator::of(numbers);
-    let integers = numbers.iter().map(|number| common.numerator(number));
-    (integers.collect(), common.denominator().clone())
+    (common.numerators(numbers), common.denominator().clone())
 }
 
 /// Σₙ terms[n]/(first + n) over the least common multiple of first, first + 1, …, by halves so that

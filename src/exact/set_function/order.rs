@@ -4,8 +4,6 @@
 use core::cmp::Ordering;
 use core::ops::Range;
 
-use num_bigint::BigInt;
-
 use crate::Error;
 use crate::exact::Rational;
 use crate::exact::ratio::{self, CommonDenominator};
@@ -31,8 +29,7 @@ pub(crate) fn descending_rationals(m: &[Rational]) -> Vec<usize> {
     /// Beyond what any float of at most 64 bits needs.
     const LONGEST_DENOMINATOR: u64 = 1100;
     if let Some(common) = CommonDenominator::within(m, LONGEST_DENOMINATOR) {
-        let numerators: Vec<BigInt> = m.iter().map(|number| common.numerator(number)).collect();
-        return descending(&numerators);
+        return descending(&common.numerators(m));
     }
     let mut order: Vec<usize> = (0..m.len()).collect();
     order.sort_by(|&i, &j| ratio::compare(&m[j], &m[i]));
@@ -96,6 +93,8 @@ pub fn ties(order: &[usize], mut equal: impl FnMut(usize, usize) -> bool) -> Vec
 
 #[cfg(test)]
 mod tests {
+    use num_bigint::BigInt;
+
     use super::*;
 
     #[test]
