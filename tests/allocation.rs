@@ -1,11 +1,15 @@
 //! What the fast twins allocate: nothing for small batches, neither for the value nor for the gradient
-//! written into a given array. A program of its own, because it counts with a global allocator.
+//! written into a given array; and that the oracle finds values alone without the exact twin, which
+//! allocates. A program of its own, because it counts with a global allocator.
 
 mod memory;
 
 use allocation_counter::measure;
-use exact_loss::losses::{CrossEntropy, Entropy, KlDivergence, Loss, Prediction, Scalar, Target};
-use ndarray::{Array1, Array2};
+use exact_loss::losses::{
+    CrossEntropy, Entropy, KlDivergence, Loss, Params, Prediction, Scalar, Target,
+};
+use exact_loss::oracle::{Case, Dtype};
+use ndarray::{Array1, Array2, array};
 
 /// How often the value, and the value with the gradient, allocate.
 fn allocations<F: Scalar>(
@@ -76,4 +80,18 @@ fn a_value_for_each_row_is_counted() {
         &Target::labels(&labels),
     );
     assert!(counted.0 > 0 && counted.1 > 0, "the counter counts");
+}
+
+#[test]
+fn a_value_alone_of_floats_is_found_without_the_exact_twin() {
+    let logits = Array2::from_shape_fn((1, 1000), |(_, c)| (c % 17) as f64 / 4.0);
+    for dtype in [Dtype::F64, Dtype::F32] {
+        let (prediction, target) = (Prediction::logits(&logits), Target::labels(array![7]));
+        let case = Case::new("cross_entropy", dtype, Params::new(), prediction, target);
+        let case = case.expect("a loss");
+        let alone = measure(|| assert!(case.answer_rounded().is_ok())).count_total;
+        let whole = measure(|| assert!(case.truth().is_ok())).count_total;
+        assert!(alone < 20, "{alone} allocations for the value alone");
+        assert!(whole > 1000, "{whole} allocations for the exact one");
+    }
 }

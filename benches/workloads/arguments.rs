@@ -38,6 +38,10 @@ A fused multiply-add beside a product and a sum, a line of JSON for each:
 Every workload by each instruction set that this processor has, on one thread, a line of JSON for each:
 
   workloads levels SECONDS
+
+The oracle answering and judging its own cases, on one thread, a line of JSON for each loss, type and size:
+
+  workloads oracle SECONDS
 ";
 
 /// What is asked for.
@@ -55,6 +59,8 @@ pub(crate) enum Command {
     Fused(f64),
     /// Every instruction set, each program for about so many seconds.
     Levels(f64),
+    /// The oracle, each way for about so many seconds.
+    Oracle(f64),
     /// The help.
     Help,
 }
@@ -101,6 +107,7 @@ impl Command {
             ["exact", seconds] => Ok(Self::Exact(duration(seconds)?)),
             ["fused", seconds] => Ok(Self::Fused(duration(seconds)?)),
             ["levels", seconds] => Ok(Self::Levels(duration(seconds)?)),
+            ["oracle", seconds] => Ok(Self::Oracle(duration(seconds)?)),
             _ => Self::read_options(&words),
         }
     }

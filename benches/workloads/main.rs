@@ -14,6 +14,7 @@ mod limits;
 mod lines;
 mod machine;
 mod naive;
+mod oracle;
 mod report;
 mod run;
 mod timing;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         Ok(Command::Exact(seconds)) => exact::write(seconds, &mut output).map(|()| true),
         Ok(Command::Fused(seconds)) => fused::write(seconds, &mut output).map(|()| true),
         Ok(Command::Levels(seconds)) => levels::write(seconds, &mut output).map(|()| true),
+        Ok(Command::Oracle(seconds)) => oracle::write(seconds, &mut output).map(|()| true),
         Ok(Command::Table(table)) => measure(&table, &mut output),
     };
     match result {

@@ -11,7 +11,7 @@ use super::reduce::{count_in_float, to_base};
 use super::rows::{ClassRows, contiguous};
 use super::{Base, Loss, Parameter, Prediction, Reduction, Space, Target, Value};
 use crate::Error;
-use crate::exact::{Extended, Lift};
+use crate::exact::rational::float_equal_to;
 use crate::kernel::certified::{Sum, Weights};
 use crate::kernel::pair::Pair;
 
@@ -86,8 +86,7 @@ pub(super) fn exactly<L: Loss>(
 
 /// Whether the fast twins read the parameter itself, not a rounded one.
 pub(super) fn is_float(parameter: &Parameter) -> bool {
-    let float: f64 = parameter.float();
-    float.lift() == Some(Extended::Finite(parameter.exact().clone()))
+    float_equal_to::<f64>(parameter.exact()).is_some()
 }
 
 /// How the sums of rows or elements become values.

@@ -1,5 +1,6 @@
-//! Answers to cases: what a program gave, and what the two twins of the crate give. Whether an
-//! answer is right is said in `judge`.
+//! Answers to cases: what a program gave, what the fast twins of the crate give, and the correctly
+//! rounded value alone. The whole of the right answer is in `truth`; whether an answer is right is said
+//! in `judge`.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,8 @@ use ndarray::ArrayD;
 use super::dtype::as_float;
 use super::{Case, Dtype, Number};
 use crate::Error;
-use crate::exact::Lift;
+use crate::exact::rational::float_equal_to;
+use crate::exact::{Extended, Lift};
 use crate::losses::{DynLoss, Evaluation, Prediction, Scalar, Target, Value};
 
 /// Numbers of an answer, held in `f64` whatever the type of the case is.
@@ -174,5 +176,99 @@ impl Case {
             },
             gradient: gradient.map(|gradient| gradient.map(rounded)),
         })
+    }
+
+    /// The value alone, correctly rounded to the type of the case: that of [`Case::truth`], mostly without
+    /// the exact twin. [`Loss::rounded`](crate::losses::Loss::rounded) gives it where the numbers are floats
+    /// and the nearest `f64` tells which number of the type is nearest.
+    ///
+    /// # Errors
+    /// Those of the exact twin, and [`Error::Undecided`] where the nearest float is not found within the cap.
+    pub fn answer_rounded(&self) -> Result<Answered, Error> {
+        let loss = self.loss()?;
+        let value = match self.value_rounded(&*loss) {
+            Some(value) => value,
+            None => self.truth_of_value_by(&*loss)?.value()?,
+        };
+        Ok(Answered {
+            value,
+            gradient: None,
+        })
+    }
+
+    /// The value in the type of the case from the nearest `f64`; `None` where that does not tell, or where
+    /// there is none.
+    fn value_rounded(&self, loss: &dyn DynLoss) -> Option<Value<f64>> {
+        let mut are_floats = true;
+        let mut float = |number: &Number| {
+            float(number).unwrap_or_else(|| {
+                are_floats = false;
+                0.0
+            })
+        };
+        let (prediction, target) = (self.prediction.map(&mut float), self.target.map(float));
+        if !are_floats {
+            return None;
+        }
+        Some(match loss.value_rounded(prediction, target).ok()? {
+            Value::Reduced(wide) => Value::Reduced(self.dtype.narrow(wide)?),
+            Value::PerElement(wide) => {
+                let numbers: Option<Vec<f64>> =
+                    wide.iter().map(|&wide| self.dtype.narrow(wide)).collect();
+                Value::PerElement(
+                    ArrayD::from_shape_vec(wide.shape(), numbers?)
+                        .expect("there is one number for each"),
+                )
+            }
+        })
+    }
+}
+
+/// The `f64` that is this number; `None` where none is.
+fn float(number: &Number) -> Option<f64> {
+    match number {
+        Some(Extended::Finite(number)) => float_equal_to(number),
+        _ => Some(as_float(Dtype::F64, number)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+    use crate::exact::rational::parse_rational;
+    use crate::losses::{Params, Setting};
+
+    /// What the nearest `f64` tells of −w·log₂ p.
+    fn told(dtype: Dtype, w: &str, p: &str) -> Option<f64> {
+        let [w, p, one] = [w, p, "1"].map(|text| parse_rational(text).expect("a number"));
+        let mut params = Params::new();
+        params.set("reduction", Setting::Text("sum".to_owned()));
+        params.set("base", Setting::Text("2".to_owned()));
+        let weights = array![w.lift(), one.lift()].into_dyn();
+        params.set("weights", Setting::Numbers(weights));
+        let case = Case::new(
+            "cross_entropy",
+            dtype,
+            params,
+            Prediction::probabilities(array![[p.clone(), one - p]]),
+            Target::labels(array![0]),
+        );
+        let case = case.expect("a loss");
+        let loss = case.loss().expect("parameters");
+        case.value_rounded(&*loss).and_then(Value::reduced)
+    }
+
+    #[test]
+    fn the_nearest_f64_tells_what_it_can_and_no_more() {
+        // In the middle of two numbers of binary32.
+        let middle = "16777217/16777216";
+        assert_eq!(told(Dtype::F64, middle, "1/2"), Some(1.0 + 2_f64.powi(-24)));
+        assert_eq!(told(Dtype::F32, middle, "1/2"), None);
+        assert_eq!(told(Dtype::F32, "3", "1/2"), Some(3.0));
+        // No float.
+        assert_eq!(told(Dtype::F64, "3", "1/3"), None);
+        assert_eq!(told(Dtype::Exact, "3", "1/3"), None);
     }
 }

@@ -4,8 +4,9 @@
 use core::fmt::Write as _;
 
 use crate::Error;
-use crate::exact::ratio::are_equal;
-use crate::exact::rational::{BF16, Decoded, F16, nearest, parse_extended, parse_rational};
+use crate::exact::rational::{
+    BF16, Decoded, F16, float_equal_to, nearest, parse_extended, parse_rational,
+};
 use crate::exact::real::FIRST_BITS;
 use crate::exact::round::{sign_of_zero_agrees, ulp_error};
 use crate::exact::{
@@ -215,11 +216,8 @@ impl Dtype {
             Some(Extended::NegativeInfinity) => return out.push_str("\"-inf\""),
             Some(Extended::Finite(rational)) => rational,
         };
-        let float = nearest::<f64>(rational);
-        let is_float =
-            matches!(float.lift(), Some(Extended::Finite(own)) if are_equal(&own, rational));
-        let belongs = self != Self::Exact && is_float && self.narrow(float) == Some(float);
-        if belongs {
+        let belongs = |&x: &f64| self != Self::Exact && self.narrow(x) == Some(x);
+        if let Some(float) = float_equal_to(rational).filter(belongs) {
             self.write(float, out);
         } else if self == Self::Exact && rational.is_integer() && rational.numer().bits() <= 53 {
             // Longer ones are not read as integers everywhere.

@@ -118,11 +118,15 @@ fn what_has_no_value_is_undefined() {
         ),
         (r#"{"loss":"entropy","inputs":{"logits":[]}}"#, "empty"),
         (
+            r#"{"loss":"binary_cross_entropy","params":{"reduction":"none"},"inputs":{"logits":[],"targets":[]}}"#,
+            "empty",
+        ),
+        (
             r#"{"loss":"cross_entropy","params":{"ignore_index":0},"inputs":{"logits":[[1,2]],"labels":[0]}}"#,
             "ignored",
         ),
     ] {
-        for twin in [Twin::Exact, Twin::Fast] {
+        for twin in [Twin::Exact, Twin::Rounded, Twin::Fast] {
             let answer = answers(line, twin).swap_remove(0);
             assert_eq!(answer["status"], "undefined", "{line}");
             assert!(answer["error"].as_str().unwrap().contains(reason), "{line}");

@@ -7,4 +7,5 @@ mod generate;
 mod judge;
 mod lines;
 mod planted;
+mod rounded;
 mod vectors;

@@ -16,7 +16,7 @@ pub(crate) use format::unit_exponent;
 pub use format::{BF16, Decoded, F16, Format};
 pub(crate) use lowest::{gcd, in_lowest_terms};
 pub use nearest::nearest;
-pub(crate) use nearest::{Tie, nearest_dyadic};
+pub(crate) use nearest::{Tie, float_equal_to, nearest_dyadic};
 pub use parse::{MAX_DIGITS, MAX_EXPONENT, parse_extended, parse_rational};
 pub(crate) use sum::gathered_by;
 pub use sum::{dot, sum};

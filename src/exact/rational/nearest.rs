@@ -80,6 +80,9 @@ pub(crate) fn assemble<F: Format>(
 /// # Ok::<(), exact_loss::Error>(())
 /// ```
 pub fn nearest<F: Format>(x: &Rational) -> F {
+    if let Some(float) = float_equal_to(x) {
+        return float;
+    }
     let negative = x.numer().sign() == num_bigint::Sign::Minus;
     let (numerator, denominator) = (x.numer().magnitude(), x.denom().magnitude());
     if let Some(shift) = dyadic_shift(x) {
@@ -111,6 +114,19 @@ pub fn nearest<F: Format>(x: &Rational) -> F {
     };
     let significand = quotient.to_u64().expect("top − unit < PRECISION ≤ 64");
     assemble(negative, significand, excess, unit, Tie::Even)
+}
+
+/// The float that is this rational; `None` where the format has none.
+pub(crate) fn float_equal_to<F: Format>(x: &Rational) -> Option<F> {
+    let negative = x.numer().sign() == num_bigint::Sign::Minus;
+    let exponent = -i32::try_from(dyadic_shift(x)?).ok()?;
+    let numerator = x.numer().magnitude();
+    if let Some(significand) = numerator.to_u64() {
+        return F::encode(negative, significand, exponent);
+    }
+    let zeros = numerator.trailing_zeros()?;
+    let significand = (numerator >> zeros).to_u64()?;
+    F::encode(negative, significand, exponent + i32::try_from(zeros).ok()?)
 }
 
 /// The float nearest to ±mantissa·2^exponent, without a division and without writing out the
@@ -148,4 +164,51 @@ pub(crate) fn nearest_dyadic<F: Format>(
     };
     let significand = significand.to_u64().expect("top − unit < PRECISION ≤ 64");
     assemble(negative, significand, excess, unit, tie)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{F16, from_dyadic};
+    use super::*;
+    use crate::exact::{Extended, Lift};
+
+    #[test]
+    fn every_half_float_and_nothing_beside_it_is_equal_to_a_half_float() {
+        let tiny = from_dyadic(1.into(), -60);
+        for bits in 0..=u16::MAX {
+            let float = F16::from_format_bits(bits.into());
+            let Some(Extended::Finite(number)) = float.lift() else {
+                continue;
+            };
+            let equal = |number: &Rational| float_equal_to(number).map(F16::bits);
+            let wanted = if number.is_zero() { 0 } else { bits };
+            assert_eq!(equal(&number), Some(wanted.into()), "{bits:#x}");
+            assert_eq!(equal(&(number + &tiny)), None, "{bits:#x}");
+        }
+    }
+
+    #[test]
+    fn long_and_far_numbers_are_equal_to_the_floats_that_they_are() {
+        for (mantissa, exponent, wanted) in [
+            (3_i64, 1000, Some(3.0 * 2_f64.powi(1000))),
+            (-1, 1023, Some(-(2_f64.powi(1023)))),
+            (1, 1024, None),
+            (1, -1074, Some(f64::from_bits(1))),
+            (1, -1075, None),
+            (1, 100_000, None),
+            ((1 << 53) + 1, 100, None),
+            (
+                (1 << 54) + 4,
+                100,
+                Some((2_f64.powi(52) + 1.0) * 2_f64.powi(102)),
+            ),
+        ] {
+            let number = from_dyadic(mantissa.into(), exponent);
+            assert_eq!(
+                float_equal_to::<f64>(&number),
+                wanted,
+                "{mantissa}·2^{exponent}"
+            );
+        }
+    }
 }

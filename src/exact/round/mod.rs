@@ -10,8 +10,7 @@ pub use ulp::{UlpError, sign_of_zero_agrees, ulp, ulp_error};
 use core::cmp::Ordering;
 
 use super::enclosure::{Bound, Enclosure};
-use super::ratio::are_equal;
-use super::rational::{Extended, Format, Rational, Tie, nearest, nearest_dyadic};
+use super::rational::{Extended, Format, Rational, Tie, float_equal_to, nearest, nearest_dyadic};
 use crate::Error;
 
 /// The precision at which the search for a correct rounding stops, where the caller has no other.
@@ -66,10 +65,9 @@ impl<F: Copy> Rounded<F> {
 /// # Ok::<(), exact_loss::Error>(())
 /// ```
 pub fn round_rational<F: Format>(x: &Rational) -> Rounded<F> {
-    let float = nearest::<F>(x);
-    match float.lift() {
-        Some(Extended::Finite(own)) if are_equal(&own, x) => Rounded::Exact(float),
-        _ => Rounded::Rounded(float),
+    match float_equal_to(x) {
+        Some(float) => Rounded::Exact(float),
+        None => Rounded::Rounded(nearest(x)),
     }
 }
 
