@@ -3,10 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use book::computed::benchmarks::{LEVELS, TASKS, exact, fused, levels, number, results, word};
+use book::computed::benchmarks::{
+    LEVELS, TASKS, exact, fused, levels, number, oracle, results, word,
+};
 use book::computed::conformance::list;
 use book::preprocess::render;
 use exact_loss::losses::ALL;
+use exact_loss::oracle::line::EVERY_LOSS;
 use serde_json::Value;
 
 use crate::read;
@@ -162,5 +165,29 @@ fn every_workload_of_the_results_is_timed_at_each_instruction_set() {
                 "{row}"
             );
         }
+    }
+}
+
+#[test]
+fn the_oracle_is_timed_with_every_loss_and_its_times_can_be() {
+    let oracle = oracle().expect("the file is JSON");
+    let times = list(&oracle["times"]).expect("times");
+    let of = |row: &Value| ["loss", "dtype", "size"].map(|name| text(row, name).to_owned());
+    let timed: BTreeSet<[String; 3]> = times.iter().map(of).collect();
+    let losses = ALL.iter().map(|entry| entry.name).chain([EVERY_LOSS]);
+    for loss in losses {
+        for size in ["small", "large"] {
+            let key = [loss, "f64", size].map(str::to_owned);
+            assert!(timed.contains(&key), "{key:?} is not timed");
+        }
+    }
+    for row in times {
+        let time = |name| number(&row["best_s"], name).expect("a time");
+        assert!(number(row, "cases").expect("a count") > 0.0, "{row}");
+        assert!(time("rounding") >= 0.0, "{row}");
+        for less in ["fast", "rounded", "rounding"] {
+            assert!(time(less) < time("exact"), "{row}");
+        }
+        assert!(time("verify") > 0.0, "{row}");
     }
 }

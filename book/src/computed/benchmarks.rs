@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Item;
 use super::conformance::list;
+use exact_loss::oracle::line::EVERY_LOSS;
 
 pub(super) const ITEMS: &[Item] = &[
     Item::table("benchmarks-machine", machine),
@@ -24,6 +25,8 @@ pub(super) const ITEMS: &[Item] = &[
     Item::table("benchmarks-fused", fused_table),
     Item::table("benchmarks-levels-machine", levels_machine),
     Item::table("benchmarks-levels", levels_table),
+    Item::table("benchmarks-oracle-machine", oracle_machine),
+    Item::table("benchmarks-oracle", oracle_table),
 ];
 
 /// The committed results.
@@ -73,6 +76,16 @@ pub fn fused() -> Result<Value> {
 /// A file that is not JSON.
 pub fn levels() -> Result<Value> {
     let file = include_str!("../../benchmarks/levels.json");
+    Ok(serde_json::from_str(file)?)
+}
+
+/// The committed times of the oracle.
+///
+/// # Errors
+///
+/// A file that is not JSON.
+pub fn oracle() -> Result<Value> {
+    let file = include_str!("../../benchmarks/oracle.json");
     Ok(serde_json::from_str(file)?)
 }
 
@@ -283,8 +296,13 @@ fn peers_machine() -> Result<String> {
     let versions: Vec<String> = versions
         .map(|(package, version)| format!("{package} {}", version.as_str().unwrap_or("–")))
         .collect();
+    let threads: BTreeSet<String> = list(&peers["times"])?
+        .iter()
+        .map(|row| row["threads"].to_string())
+        .collect();
     let rows = [
         ("processor", word(&peers, "processor")?.to_owned()),
+        ("threads", Vec::from_iter(threads).join(" or ")),
         ("versions", versions.join(", ")),
         ("date", word(&peers, "date")?.to_owned()),
         ("load after", format!("{:.1}", number(&peers, "load")?)),
@@ -303,20 +321,19 @@ fn peers_table() -> Result<String> {
         .flat_map(|row| best(row).into_iter().map(|(name, _)| name))
         .filter(|name| name != OURS)
         .collect();
-    let mut table = "| workload | | threads |".to_owned();
+    let mut table = "| workload | |".to_owned();
     for name in &names {
         write!(table, " {} |", name.replace('_', r"\_"))?;
     }
-    table.push_str(" exact-loss | × |\n|---|---|--:|");
+    table.push_str(" exact-loss | × |\n|---|---|");
     table.push_str(&"--:|".repeat(names.len() + 2));
     for row in rows {
         write!(
             table,
-            "\n| `{}` | {} {} | {} |",
+            "\n| `{}` | {} {} |",
             word(row, "workload")?,
             word(row, "dtype")?,
             word(row, "mode")?,
-            row["threads"],
         )?;
         let (best, mut least) = (best(row), f64::INFINITY);
         for name in &names {
@@ -361,12 +378,94 @@ fn exact_table() -> Result<String> {
 }
 
 fn levels_machine() -> Result<String> {
-    let levels = levels()?;
+    processor_and_date(&levels()?)
+}
+
+fn oracle_machine() -> Result<String> {
+    processor_and_date(&oracle()?)
+}
+
+fn processor_and_date(file: &Value) -> Result<String> {
     let rows = [
-        ("processor", word(&levels, "processor")?.to_owned()),
-        ("date", word(&levels, "date")?.to_owned()),
+        ("processor", word(file, "processor")?.to_owned()),
+        ("date", word(file, "date")?.to_owned()),
     ];
     listed(&rows)
+}
+
+/// How many cases of all losses a second the oracle answers, wholly and with values alone.
+pub(super) fn oracle_summary() -> Result<String> {
+    let mut table = "| cases | whole answers a second | values alone | × | rounding |\n\
+                     |---|--:|--:|--:|--:|\n"
+        .to_owned();
+    for row in list(&oracle()?["times"])? {
+        if row["loss"] != EVERY_LOSS {
+            continue;
+        }
+        let cases = number(row, "cases")?;
+        let [exact, rounded, rounding] =
+            ["exact", "rounded", "rounding"].map(|name| number(&row["best_s"], name));
+        let (exact, rounded) = (exact?, rounded?);
+        writeln!(
+            table,
+            "| {} in `{}` | {} | {} | {:.1} | {:.1}\u{a0}% |",
+            word(row, "size")?,
+            word(row, "dtype")?,
+            grouped(cases / exact),
+            grouped(cases / rounded),
+            exact / rounded,
+            100.0 * rounding? / exact,
+        )?;
+    }
+    Ok(table)
+}
+
+/// How many cases a second each way answers.
+fn oracle_table() -> Result<String> {
+    let mut table =
+        "| loss | | cases | `eval` | its rounding | values alone | × | fast twin | `verify` |\n\
+                     |---|---|--:|--:|--:|--:|--:|--:|--:|\n"
+            .to_owned();
+    let mut above = String::new();
+    for row in list(&oracle()?["times"])? {
+        let mut loss = word(row, "loss")?.replace('_', " ");
+        if row["loss"] == EVERY_LOSS {
+            write!(loss, " in `{}`", word(row, "dtype")?)?;
+        }
+        let cases = number(row, "cases")?;
+        let [exact, rounded, fast, verify] =
+            ["exact", "rounded", "fast", "verify"].map(|name| number(&row["best_s"], name));
+        let (exact, rounded) = (exact?, rounded?);
+        let rate = |seconds: f64| grouped(cases / seconds);
+        writeln!(
+            table,
+            "| {} | {} | {cases} | {} | {:.1}\u{a0}% | {} | {:.1} | {} | {} |",
+            if loss == above { "" } else { &loss },
+            word(row, "size")?,
+            rate(exact),
+            100.0 * number(&row["best_s"], "rounding")? / exact,
+            rate(rounded),
+            exact / rounded,
+            rate(fast?),
+            rate(verify?),
+        )?;
+        above = loss;
+    }
+    Ok(table)
+}
+
+/// A count to three digits, with its thousands apart.
+fn grouped(number: f64) -> String {
+    let unit = 10_f64.powf((number.log10().floor() - 2.0).max(0.0));
+    let digits = format!("{:.0}", (number / unit).round() * unit);
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push('\u{a0}');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The best times of each instruction set, each with how many times longer the one before takes.

@@ -1,13 +1,15 @@
 //! What the chapter on certified rounding computes: how often the rounding test leaves a surprisal to
-//! the exact twin.
+//! the exact twin, and how much faster the oracle is for it.
 
 use exact_loss::kernel::certified::Sum;
 use exact_loss::kernel::pair::Pair;
 use mdbook_preprocessor::errors::Result;
 
 use super::Item;
+use super::benchmarks::oracle_summary;
 
 pub(super) const ITEMS: &[Item] = &[
+    Item::table("certified-rounding-oracle", oracle_summary),
     Item::value("certified-rounding-tried", || Ok(TRIED.to_string())),
     Item::value("certified-rounding-left", left),
 ];
