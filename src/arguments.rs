@@ -127,8 +127,8 @@ pub(crate) enum Listing {
 
 const EVAL: &str = r#"Beside "value" and "gradient" an answer has "exact", the canonical expression of the value,
 "enclosure", two rationals around it, "condition" and "status": ok, undefined, undecided or
-invalid, with the reason in "error". With --twin rounded it has "value" and "status" alone, and takes
-a small part of the time.
+invalid, with the reason in "error". With --twin rounded it has "value" and "status" alone, and
+takes a small part of the time.
 
 Example:
   echo '{"loss":"cross_entropy","inputs":{"logits":[[20,0]],"labels":[0]}}' | exact-loss eval"#;

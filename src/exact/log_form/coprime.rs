@@ -11,6 +11,33 @@ use crate::exact::Rational;
 /// Steps on machine words, about a second's, that finding a coprime base may take.
 const WORK: u64 = 1 << 30;
 
+/// How many elements of a base are looked at at once, whether one of them shares a factor.
+const GROUP: usize = 128;
+
+/// The index, from this on, of the next element of a base that is not seen to be coprime to the number.
+fn next_candidate<N: Natural>(number: &N, base: &[N], from: usize) -> Option<usize> {
+    if number.is_unit() {
+        return None;
+    }
+    let groups = base[from..].chunks(GROUP).zip((from..).step_by(GROUP));
+    groups
+        .into_iter()
+        .find_map(|(group, start)| first_candidate(number, group).map(|index| start + index))
+}
+
+/// The first of a few numbers that is not seen to be coprime to this one.
+fn first_candidate<N: Natural>(number: &N, others: &[N]) -> Option<usize> {
+    if others.is_empty() || number.is_seen_coprime_to(others) {
+        return None;
+    }
+    if others.len() == 1 {
+        return Some(0);
+    }
+    let (left, right) = others.split_at(others.len() / 2);
+    first_candidate(number, left)
+        .or_else(|| first_candidate(number, right).map(|index| left.len() + index))
+}
+
 /// The natural coprime base of the numbers, in rising order.
 ///
 /// It is the one set of pairwise coprime integers above 1 that can be had from the numbers by
@@ -19,7 +46,8 @@ const WORK: u64 = 1 << 30;
 ///
 /// # Complexity
 ///
-/// Quadratic in the count of numbers, with one gcd for each pair.
+/// Quadratic in the count of numbers, with one gcd for each pair. Of numbers that come from floats a product modulo one of them
+/// tells of many at once that they are coprime to it, and few gcds are left.
 ///
 /// # References
 ///
@@ -57,23 +85,21 @@ fn base_within<N: Natural>(mut pending: Vec<N>, mut work: u64) -> Option<Vec<N>>
     // b, either b = g and b is divided out, or b is replaced by g and b/g, which join later.
     // Each step divides the product of all numbers at hand by g > 1, so the loop ends.
     while let Some(mut number) = pending.pop() {
-        if number.is_seen_coprime_to(&base) {
-            let costs = base.iter().map(|element| number.cost(element));
-            work = work.checked_sub(costs.sum())?;
-            if !number.is_unit() {
-                base.push(number);
-            }
-            continue;
-        }
+        // It is coprime to all elements before this.
         let mut index = 0;
-        while index < base.len() && !number.is_unit() {
-            work = work.checked_sub(number.cost(&base[index]))?;
+        while !number.is_unit() {
+            let found = next_candidate(&number, &base, index);
+            let looked_at = &base[index..found.map_or(base.len(), |found| found + 1)];
+            let costs = looked_at.iter().map(|element| number.cost(element));
+            work = work.checked_sub(costs.sum())?;
+            let Some(found) = found else {
+                break;
+            };
+            index = found;
             let shared = number.shared(&base[index]);
             if shared.is_unit() {
                 index += 1;
-                continue;
-            }
-            if shared == base[index] {
+            } else if shared == base[index] {
                 // What is left may still share a factor with the element: look again.
                 number.divide_out(&shared);
             } else {
@@ -184,19 +210,20 @@ impl CoprimeBase {
 }
 
 /// The nonzero exponents of top/bottom in lowest terms over a base that has its factors, by index.
-fn exponents_of_quotient<N: Natural>(mut top: N, mut bottom: N, base: &[N]) -> Vec<(usize, i64)> {
+fn exponents_of_quotient<N: Natural>(top: N, bottom: N, base: &[N]) -> Vec<(usize, i64)> {
     let mut found = Vec::new();
-    for (index, element) in base.iter().enumerate() {
-        // An element divides at most one of the two.
-        let (up, down) = match top.divide_out(element) {
-            0 => (0, bottom.divide_out(element)),
-            up => (up, 0),
-        };
-        if up + down > 0 {
-            let length = |count| i64::try_from(count).expect("a length in bits");
-            found.push((index, length(up) - length(down)));
+    for (mut number, sign) in [(top, 1), (bottom, -1)] {
+        let mut from = 0;
+        while let Some(index) = next_candidate(&number, base, from) {
+            let count = i64::try_from(number.divide_out(&base[index])).expect("a length in bits");
+            if count > 0 {
+                found.push((index, sign * count));
+            }
+            from = index + 1;
         }
     }
+    // An element divides at most one of the two.
+    found.sort_unstable();
     found
 }
 
@@ -206,6 +233,7 @@ mod tests {
     use num_traits::One;
     use proptest::prelude::*;
 
+    use super::super::natural::divide_word_out;
     use super::*;
 
     fn integers(numbers: &[u64]) -> Vec<BigUint> {
@@ -224,6 +252,30 @@ mod tests {
     fn elements_that_no_base_has_divide_nothing() {
         let odd = integers(&[0, 1, 3]);
         assert_eq!(exponents(&9_u32.into(), &odd), Some(vec![0, 0, 2]));
+    }
+
+    #[test]
+    fn the_base_of_the_first_integers_is_the_primes_and_its_exponents_are_theirs() {
+        let last = 2000_u64;
+        let is_prime = |n: &u64| (2..*n).all(|d| n % d > 0);
+        let primes: Vec<u64> = (2..=last).filter(is_prime).collect();
+        assert!(primes.len() > 2 * GROUP);
+        let rationals: Vec<Rational> = (2..=last)
+            .map(|n| Rational::new(n.into(), (n - 1).into()))
+            .collect();
+        let long = rationals.iter().map(|n| n.numer().magnitude().clone());
+        assert_eq!(coprime_base(&Vec::from_iter(long)), integers(&primes));
+        let base = CoprimeBase::of(&rationals).expect("short");
+        assert_eq!(base.elements(), integers(&primes));
+        let exponent = |mut n: u64, p: u64| i64::try_from(divide_word_out(&mut n, p)).expect("few");
+        for (n, rational) in (2..=last).zip(&rationals) {
+            let wanted = primes.iter().map(|&p| exponent(n, p) - exponent(n - 1, p));
+            let wanted: Vec<(usize, i64)> = wanted
+                .enumerate()
+                .filter(|(_, power)| *power != 0)
+                .collect();
+            assert_eq!(base.exponents(rational), wanted, "{rational}");
+        }
     }
 
     #[test]

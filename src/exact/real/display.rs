@@ -1,7 +1,7 @@
 //! How a value is written. The grammar stands at [`Real`].
 
 use core::fmt::{self, Display};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use num_traits::{One, Signed, Zero};
 
@@ -114,23 +114,16 @@ fn write_term(
 }
 
 /// What the sums in a form are written as: the terms of a softmax are all divided by one.
-type Texts<'a> = Vec<(&'a Arc<Core>, String)>;
+type Texts<'a> = BTreeMap<&'a Core, String>;
 
 fn texts_of_sums(terms: &[Term]) -> Texts<'_> {
     let mut texts = Texts::new();
     for (generator, _) in terms.iter().flat_map(|(monomial, _)| &monomial.factors) {
-        if let Generator::Sum(core) | Generator::LnSum(core) = generator
-            && text(core, &texts).is_none()
-        {
-            texts.push((core, Terms(core).to_string()));
+        if let Generator::Sum(core) | Generator::LnSum(core) = generator {
+            texts.entry(core).or_insert_with(|| Terms(core).to_string());
         }
     }
     texts
-}
-
-fn text<'a>(core: &Arc<Core>, texts: &'a Texts<'_>) -> Option<&'a str> {
-    let (_, text) = texts.iter().find(|(own, _)| *own == core)?;
-    Some(text)
 }
 
 /// The generator as an atom, see the grammar.
@@ -139,7 +132,7 @@ struct Named<'a>(&'a Generator, &'a Texts<'a>);
 impl Display for Named<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(generator, texts) = self;
-        let text = |core| text(core, texts).unwrap_or_default();
+        let text = |core: &Core| texts.get(core).map_or("", String::as_str);
         match generator {
             Generator::Radical(Key(base)) if base.is_integer() => Written(base).fmt(formatter),
             Generator::Radical(Key(base)) => write!(formatter, "({})", Written(base)),
