@@ -13,29 +13,30 @@ const WORK: u64 = 1 << 30;
 
 /// How many elements of a base are looked at at once, whether one of them shares a factor.
 const GROUP: usize = 128;
+/// By each of so many elements a number is divided sooner than it is told which of them divide it.
+const FEW: usize = 16;
 
 /// The index, from this on, of the next element of a base that is not seen to be coprime to the number.
 fn next_candidate<N: Natural>(number: &N, base: &[N], from: usize) -> Option<usize> {
     if number.is_unit() {
         return None;
     }
-    let groups = base[from..].chunks(GROUP).zip((from..).step_by(GROUP));
-    groups
-        .into_iter()
-        .find_map(|(group, start)| first_candidate(number, group).map(|index| start + index))
+    let mut groups = base[from..].chunks(GROUP).zip((from..).step_by(GROUP));
+    let (group, start) = groups.find(|(group, _)| !number.is_seen_coprime_to(group))?;
+    Some(start + first_candidate(number, group))
 }
 
-/// The first of a few numbers that is not seen to be coprime to this one.
-fn first_candidate<N: Natural>(number: &N, others: &[N]) -> Option<usize> {
-    if others.is_empty() || number.is_seen_coprime_to(others) {
-        return None;
+/// The index of the first that is not seen to be coprime to the number, where not all are.
+fn first_candidate<N: Natural>(number: &N, group: &[N]) -> usize {
+    if group.len() == 1 {
+        return 0;
     }
-    if others.len() == 1 {
-        return Some(0);
+    let (left, right) = group.split_at(group.len() / 2);
+    if number.is_seen_coprime_to(left) {
+        left.len() + first_candidate(number, right)
+    } else {
+        first_candidate(number, left)
     }
-    let (left, right) = others.split_at(others.len() / 2);
-    first_candidate(number, left)
-        .or_else(|| first_candidate(number, right).map(|index| left.len() + index))
 }
 
 /// The natural coprime base of the numbers, in rising order.
@@ -211,10 +212,16 @@ impl CoprimeBase {
 
 /// The nonzero exponents of top/bottom in lowest terms over a base that has its factors, by index.
 fn exponents_of_quotient<N: Natural>(top: N, bottom: N, base: &[N]) -> Vec<(usize, i64)> {
+    let next = |number: &N, from: usize| {
+        if base.len() > FEW {
+            return next_candidate(number, base, from);
+        }
+        (from < base.len() && !number.is_unit()).then_some(from)
+    };
     let mut found = Vec::new();
     for (mut number, sign) in [(top, 1), (bottom, -1)] {
         let mut from = 0;
-        while let Some(index) = next_candidate(&number, base, from) {
+        while let Some(index) = next(&number, from) {
             let count = i64::try_from(number.divide_out(&base[index])).expect("a length in bits");
             if count > 0 {
                 found.push((index, sign * count));
@@ -257,7 +264,7 @@ mod tests {
     #[test]
     fn the_base_of_the_first_integers_is_the_primes_and_its_exponents_are_theirs() {
         let last = 2000_u64;
-        let is_prime = |n: &u64| (2..*n).all(|d| n % d > 0);
+        let is_prime = |n: &u64| (2..*n).all(|d| !(*n).is_multiple_of(d));
         let primes: Vec<u64> = (2..=last).filter(is_prime).collect();
         assert!(primes.len() > 2 * GROUP);
         let rationals: Vec<Rational> = (2..=last)
