@@ -128,7 +128,7 @@ pub(crate) enum Listing {
 const EVAL: &str = r#"Beside "value" and "gradient" an answer has "exact", the canonical expression of the value,
 "enclosure", two rationals around it, "condition" and "status": ok, undefined, undecided or
 invalid, with the reason in "error". With --twin rounded it has "value" and "status" alone, and
-takes a small part of the time.
+takes a fraction of the time.
 
 Example:
   echo '{"loss":"cross_entropy","inputs":{"logits":[[20,0]],"labels":[0]}}' | exact-loss eval"#;
@@ -233,7 +233,7 @@ pub(crate) enum Format {
 pub(crate) enum Twin {
     /// The right ones, with all that is known of them
     Exact,
-    /// The right values alone, correctly rounded, many times as fast
+    /// The right values alone, correctly rounded, several times as fast
     Rounded,
     /// Those of the fast twin, to be judged like anyone's
     Fast,

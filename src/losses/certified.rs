@@ -69,19 +69,8 @@ pub(super) fn exactly<L: Loss>(
     prediction: Prediction<'_, f64>,
     target: Target<'_, f64>,
 ) -> Result<Value<f64>, Error> {
-    Ok(match loss.exact(prediction, target)? {
-        Value::Reduced(value) => Value::Reduced(value.round::<f64>()?.decided()?),
-        Value::PerElement(values) => {
-            let rounded: Result<Vec<f64>, Error> = values
-                .iter()
-                .map(|value| value.round::<f64>()?.decided())
-                .collect();
-            Value::PerElement(
-                ArrayD::from_shape_vec(values.shape(), rounded?)
-                    .expect("there is one float for each value"),
-            )
-        }
-    })
+    let value = loss.exact(prediction, target)?;
+    value.try_map(|real| real.round::<f64>()?.decided())
 }
 
 /// Whether the fast twins read the parameter itself, not a rounded one.

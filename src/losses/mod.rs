@@ -106,6 +106,29 @@ impl<T> Value<T> {
         }
     }
 
+    /// What a function makes of the value, or of each.
+    pub fn map<U>(&self, mut each: impl FnMut(&T) -> U) -> Value<U> {
+        match self {
+            Self::Reduced(value) => Value::Reduced(each(value)),
+            Self::PerElement(values) => Value::PerElement(values.map(each)),
+        }
+    }
+
+    /// [`Value::map`] by a function that may fail.
+    ///
+    /// # Errors
+    /// The first of the function.
+    pub fn try_map<U, E>(&self, mut each: impl FnMut(&T) -> Result<U, E>) -> Result<Value<U>, E> {
+        Ok(match self {
+            Self::Reduced(value) => Value::Reduced(each(value)?),
+            Self::PerElement(values) => {
+                let mapped: Vec<U> = values.iter().map(each).collect::<Result<_, E>>()?;
+                let mapped = ArrayD::from_shape_vec(values.shape(), mapped);
+                Value::PerElement(mapped.expect("there is one result for each value"))
+            }
+        })
+    }
+
     /// The values of the elements in this shape, which has as many.
     fn shaped(self, shape: &[usize]) -> Self {
         match self {

@@ -170,10 +170,7 @@ impl Case {
             }
         };
         Ok(Answered {
-            value: match value {
-                Value::Reduced(value) => Value::Reduced(rounded(&value)),
-                Value::PerElement(values) => Value::PerElement(values.map(rounded)),
-            },
+            value: value.map(rounded),
             gradient: gradient.map(|gradient| gradient.map(rounded)),
         })
     }
@@ -210,17 +207,9 @@ impl Case {
         if !are_floats {
             return None;
         }
-        Some(match loss.value_rounded(prediction, target).ok()? {
-            Value::Reduced(wide) => Value::Reduced(self.dtype.narrow(wide)?),
-            Value::PerElement(wide) => {
-                let numbers: Option<Vec<f64>> =
-                    wide.iter().map(|&wide| self.dtype.narrow(wide)).collect();
-                Value::PerElement(
-                    ArrayD::from_shape_vec(wide.shape(), numbers?)
-                        .expect("there is one number for each"),
-                )
-            }
-        })
+        let wide = loss.value_rounded(prediction, target).ok()?;
+        let narrowed = wide.try_map(|&wide| self.dtype.narrow(wide).ok_or(()));
+        narrowed.ok()
     }
 }
 

@@ -290,18 +290,19 @@ impl Truth {
         };
         let mut sums = sums.iter();
         let mut values = self.value_in_f64().iter().cloned();
-        map(&self.value, |_| {
-            let value = values.next().transpose()?.unwrap_or_default().abs();
-            let sum = sums.next().copied().unwrap_or_default();
-            Ok(
-                match (sum == 0.0, sum.is_infinite() && value.is_infinite()) {
-                    (true, _) => 0.0,
-                    (_, true) => 1.0,
-                    _ => sum / value,
-                },
-            )
-        })
-        .map(Some)
+        self.value
+            .try_map(|_| {
+                let value = values.next().transpose()?.unwrap_or_default().abs();
+                let sum = sums.next().copied().unwrap_or_default();
+                Ok(
+                    match (sum == 0.0, sum.is_infinite() && value.is_infinite()) {
+                        (true, _) => 0.0,
+                        (_, true) => 1.0,
+                        _ => sum / value,
+                    },
+                )
+            })
+            .map(Some)
     }
 }
 
@@ -377,10 +378,8 @@ impl Truth {
         let bits = self.dtype.precision() + SHOWN_BITS;
         let is_short = case.len() <= MAX_EXPRESSION;
         Ok(Shown {
-            exact: is_short
-                .then(|| map(&self.value, |real| Ok(expression(real))))
-                .transpose()?,
-            enclosure: Some(map(&self.value, |real| ends(real, bits))?),
+            exact: is_short.then(|| self.value.map(expression)),
+            enclosure: Some(self.value.try_map(|real| ends(real, bits))?),
             condition: self.condition(case)?,
             is_unique: self.is_unique,
         })
@@ -393,23 +392,6 @@ fn expression(real: &Real) -> String {
     // Writing to a string cannot fail.
     let _ = write!(text, "{real}");
     text
-}
-
-/// Each value mapped.
-fn map<T>(
-    value: &Value<Real>,
-    mut each: impl FnMut(&Real) -> Result<T, Error>,
-) -> Result<Value<T>, Error> {
-    Ok(match value {
-        Value::Reduced(real) => Value::Reduced(each(real)?),
-        Value::PerElement(reals) => {
-            let mapped: Result<Vec<T>, Error> = reals.iter().map(each).collect();
-            Value::PerElement(
-                ArrayD::from_shape_vec(reals.shape(), mapped?)
-                    .expect("there is one result for each value"),
-            )
-        }
-    })
 }
 
 /// 0 and ±2^−FINEST around a number that is nearer to 0 than any number of any type, so that the ends

@@ -20,10 +20,7 @@ fn exactly(
         .value_exact(prediction.map(lift), target.map(lift))
         .unwrap();
     let round = |real: &exact_loss::exact::Real| real.round::<f64>().unwrap().value().unwrap();
-    match exact {
-        Value::Reduced(real) => Value::Reduced(round(&real)),
-        Value::PerElement(reals) => Value::PerElement(reals.map(round)),
-    }
+    exact.map(round)
 }
 
 fn bits(value: &Value<f64>) -> Vec<u64> {

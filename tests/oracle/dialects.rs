@@ -6,16 +6,13 @@ use std::collections::BTreeSet;
 use exact_loss::exact::rational::parse_rational;
 use exact_loss::exact::{Rational, Real};
 use exact_loss::losses::{self, Evaluation};
-use exact_loss::oracle::line::read_case;
 use exact_loss::oracle::{Case, Class, Dialect, Gradient, Limit, check_cases, judge};
 use ndarray::ArrayD;
 use num_traits::{Signed, Zero};
 
-const WITNESS: &str = include_str!("../witness/dialects.tsv");
+use super::case;
 
-fn case(line: &str) -> Case {
-    read_case(line, String::new).expect("a case")
-}
+const WITNESS: &str = include_str!("../witness/dialects.tsv");
 
 fn evaluate(dialect: &str, case: &Case) -> Evaluation<Real> {
     let dialect = Dialect::find(case.entry.name, dialect).expect("a dialect");

@@ -7,8 +7,10 @@ use exact_loss::Error;
 use exact_loss::exact::{Extended, Lift};
 use exact_loss::losses::{ALL, Entry, Prediction, Setting, Target, find};
 use exact_loss::oracle::generate::{Cases, Level, Options, cases, tags};
-use exact_loss::oracle::line::{Twin, cases_of, evaluate_lines, write_case, write_cases};
+use exact_loss::oracle::line::{Twin, cases_of, write_case};
 use exact_loss::oracle::{Case, Dtype, Number, Status};
+
+use super::{answers, lines_of};
 
 fn options(dtype: Dtype) -> Options {
     Options {
@@ -19,12 +21,6 @@ fn options(dtype: Dtype) -> Options {
 
 fn made(entry: &'static Entry, options: &Options) -> Cases {
     cases(entry, options).unwrap()
-}
-
-fn lines(loss: &str, options: &Options) -> String {
-    let mut text = Vec::new();
-    write_cases(cases_of(loss, options).unwrap(), &mut text).unwrap();
-    String::from_utf8(text).unwrap()
 }
 
 /// Calls a check with every case of level 1, for every loss and type.
@@ -44,9 +40,9 @@ fn the_same_options_make_the_same_lines() {
         ..options(dtype)
     };
     for dtype in Dtype::ALL {
-        let first = lines("all", &thirty(dtype, 1));
-        assert_eq!(first, lines("all", &thirty(dtype, 1)));
-        assert_ne!(first, lines("all", &thirty(dtype, 2)));
+        let first = lines_of("all", &thirty(dtype, 1));
+        assert_eq!(first, lines_of("all", &thirty(dtype, 1)));
+        assert_ne!(first, lines_of("all", &thirty(dtype, 2)));
     }
 }
 
@@ -331,18 +327,19 @@ fn every_case_is_answered() {
     let no_value = ["undefined", "every-row-ignored", "every-pixel-void"];
     let mut undefined = 0;
     for dtype in Dtype::ALL {
-        let mut output = Vec::new();
-        let text = lines("all", &options(dtype));
-        evaluate_lines(text.as_bytes(), &mut output, Twin::Exact).unwrap();
-        for line in String::from_utf8(output).unwrap().lines() {
-            let answer: serde_json::Value = serde_json::from_str(line).unwrap();
+        for answer in answers(&lines_of("all", &options(dtype)), Twin::Exact, None) {
             let has_no_value = no_value.contains(&answer["tags"][0].as_str().unwrap());
             let wanted = if has_no_value {
                 Status::Undefined
             } else {
                 Status::Ok
             };
-            assert_eq!(answer["status"], wanted.name(), "{line:.2000}");
+            assert_eq!(
+                answer["status"],
+                wanted.name(),
+                "{:.2000}",
+                answer.to_string()
+            );
             undefined += usize::from(has_no_value);
         }
     }

@@ -3,18 +3,10 @@
 use exact_loss::oracle::line::{Twin, evaluate_lines};
 use serde_json::Value;
 
-fn answers(lines: &str, twin: Twin) -> Vec<Value> {
-    let mut output = Vec::new();
-    evaluate_lines(lines.as_bytes(), &mut output, twin).unwrap();
-    let output = String::from_utf8(output).unwrap();
-    output
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
+use super::answers;
 
 fn answer(line: &str) -> Value {
-    answers(line, Twin::Exact).swap_remove(0)
+    answers(line, Twin::Exact, None).swap_remove(0)
 }
 
 #[test]
@@ -98,7 +90,7 @@ fn a_bad_line_is_answered_with_its_reason_and_the_next_is_read() {
         (exact, "exponent", "exponent of at most 20000"),
     ];
     for (line, id, reason) in bad {
-        let answers = answers(&format!("{line}\n\n{good}\n"), Twin::Exact);
+        let answers = answers(&format!("{line}\n\n{good}\n"), Twin::Exact, None);
         assert_eq!(answers[0]["id"], id, "{line:.80}");
         assert_eq!(answers[0]["status"], "invalid", "{line:.80}");
         let error = answers[0]["error"].as_str().unwrap();
@@ -127,7 +119,7 @@ fn what_has_no_value_is_undefined() {
         ),
     ] {
         for twin in [Twin::Exact, Twin::Rounded, Twin::Fast] {
-            let answer = answers(line, twin).swap_remove(0);
+            let answer = answers(line, twin, None).swap_remove(0);
             assert_eq!(answer["status"], "undefined", "{line}");
             assert!(answer["error"].as_str().unwrap().contains(reason), "{line}");
             assert_eq!(answer["id"], "1");

@@ -4,23 +4,10 @@
 use exact_loss::Error;
 use exact_loss::losses::ALL;
 use exact_loss::oracle::generate::{Options, cases};
-use exact_loss::oracle::line::{Twin, evaluate_lines, evaluate_lines_in, read_case, write_case};
-use exact_loss::oracle::{Answered, Case, Dialect, Dtype};
-use serde_json::Value;
+use exact_loss::oracle::line::{Twin, evaluate_lines};
+use exact_loss::oracle::{Answered, Dialect, Dtype};
 
-fn case(line: &str) -> Case {
-    read_case(line, String::new).expect("a case")
-}
-
-fn answers(lines: &str, twin: Twin, dialect: Option<&str>) -> Vec<Value> {
-    let mut output = Vec::new();
-    evaluate_lines_in(lines.as_bytes(), &mut output, twin, dialect).unwrap();
-    let output = String::from_utf8(output).unwrap();
-    let lines = output.lines();
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
+use super::{answers, case, lines_of};
 
 #[test]
 fn the_value_alone_is_that_of_the_whole_answer_in_every_case_of_every_type() {
@@ -143,11 +130,7 @@ fn what_another_function_by_the_name_of_a_loss_gives_is_rounded_as_well() {
                 count: Some(20),
                 ..Options::default()
             };
-            let mut lines = String::new();
-            for case in cases(entry, &options).unwrap() {
-                write_case(&case, &mut lines);
-                lines.push('\n');
-            }
+            let lines = lines_of(entry.name, &options);
             let [whole, alone] =
                 [Twin::Exact, Twin::Rounded].map(|twin| answers(&lines, twin, Some(dialect.name)));
             for (whole, alone) in whole.iter().zip(&alone) {

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use exact_loss::oracle::line::EVERY_LOSS;
 use mdbook_preprocessor::errors::{Error, Result};
 use serde_json::Value;
 
 use super::Item;
 use super::conformance::list;
-use exact_loss::oracle::line::EVERY_LOSS;
 
 pub(super) const ITEMS: &[Item] = &[
     Item::table("benchmarks-machine", machine),
@@ -402,19 +402,15 @@ pub(super) fn oracle_summary() -> Result<String> {
         if row["loss"] != EVERY_LOSS {
             continue;
         }
-        let cases = number(row, "cases")?;
-        let [exact, rounded, rounding] =
-            ["exact", "rounded", "rounding"].map(|name| number(&row["best_s"], name));
-        let (exact, rounded) = (exact?, rounded?);
         writeln!(
             table,
             "| {} in `{}` | {} | {} | {:.1} | {:.1}\u{a0}% |",
             word(row, "size")?,
             word(row, "dtype")?,
-            grouped(cases / exact),
-            grouped(cases / rounded),
-            exact / rounded,
-            100.0 * rounding? / exact,
+            rate(row, "exact")?,
+            rate(row, "rounded")?,
+            ratio(row, "exact", "rounded")?,
+            100.0 * ratio(row, "rounding", "exact")?,
         )?;
     }
     Ok(table)
@@ -424,7 +420,7 @@ pub(super) fn oracle_summary() -> Result<String> {
 fn oracle_table() -> Result<String> {
     let mut table =
         "| loss | | cases | `eval` | its rounding | values alone | × | fast twin | `verify` |\n\
-                     |---|---|--:|--:|--:|--:|--:|--:|--:|\n"
+         |---|---|--:|--:|--:|--:|--:|--:|--:|\n"
             .to_owned();
     let mut above = String::new();
     for row in list(&oracle()?["times"])? {
@@ -432,26 +428,34 @@ fn oracle_table() -> Result<String> {
         if row["loss"] == EVERY_LOSS {
             write!(loss, " in `{}`", word(row, "dtype")?)?;
         }
-        let cases = number(row, "cases")?;
-        let [exact, rounded, fast, verify] =
-            ["exact", "rounded", "fast", "verify"].map(|name| number(&row["best_s"], name));
-        let (exact, rounded) = (exact?, rounded?);
-        let rate = |seconds: f64| grouped(cases / seconds);
         writeln!(
             table,
-            "| {} | {} | {cases} | {} | {:.1}\u{a0}% | {} | {:.1} | {} | {} |",
+            "| {} | {} | {} | {} | {:.1}\u{a0}% | {} | {:.1} | {} | {} |",
             if loss == above { "" } else { &loss },
             word(row, "size")?,
-            rate(exact),
-            100.0 * number(&row["best_s"], "rounding")? / exact,
-            rate(rounded),
-            exact / rounded,
-            rate(fast?),
-            rate(verify?),
+            row["cases"],
+            rate(row, "exact")?,
+            100.0 * ratio(row, "rounding", "exact")?,
+            rate(row, "rounded")?,
+            ratio(row, "exact", "rounded")?,
+            rate(row, "fast")?,
+            rate(row, "verify")?,
         )?;
         above = loss;
     }
     Ok(table)
+}
+
+/// How many cases a second a way of the oracle answers.
+fn rate(row: &Value, way: &str) -> Result<String> {
+    let seconds = number(&row["best_s"], way)?;
+    Ok(grouped(number(row, "cases")? / seconds))
+}
+
+/// The time of one way of the oracle over that of another.
+fn ratio(row: &Value, one: &str, other: &str) -> Result<f64> {
+    let best = &row["best_s"];
+    Ok(number(best, one)? / number(best, other)?)
 }
 
 /// A count to three digits, with its thousands apart.

@@ -16,29 +16,6 @@ const GROUP: usize = 128;
 /// By each of so many elements a number is divided sooner than it is told which of them divide it.
 const FEW: usize = 16;
 
-/// The index, from this on, of the next element of a base that is not seen to be coprime to the number.
-fn next_candidate<N: Natural>(number: &N, base: &[N], from: usize) -> Option<usize> {
-    if number.is_unit() {
-        return None;
-    }
-    let mut groups = base[from..].chunks(GROUP).zip((from..).step_by(GROUP));
-    let (group, start) = groups.find(|(group, _)| !number.is_seen_coprime_to(group))?;
-    Some(start + first_candidate(number, group))
-}
-
-/// The index of the first that is not seen to be coprime to the number, where not all are.
-fn first_candidate<N: Natural>(number: &N, group: &[N]) -> usize {
-    if group.len() == 1 {
-        return 0;
-    }
-    let (left, right) = group.split_at(group.len() / 2);
-    if number.is_seen_coprime_to(left) {
-        left.len() + first_candidate(number, right)
-    } else {
-        first_candidate(number, left)
-    }
-}
-
 /// The natural coprime base of the numbers, in rising order.
 ///
 /// It is the one set of pairwise coprime integers above 1 that can be had from the numbers by
@@ -115,6 +92,29 @@ fn base_within<N: Natural>(mut pending: Vec<N>, mut work: u64) -> Option<Vec<N>>
         }
     }
     Some(base)
+}
+
+/// The index, from this on, of the next element of a base that is not seen to be coprime to the number.
+fn next_candidate<N: Natural>(number: &N, base: &[N], from: usize) -> Option<usize> {
+    if number.is_unit() {
+        return None;
+    }
+    let mut groups = base[from..].chunks(GROUP).zip((from..).step_by(GROUP));
+    let (group, start) = groups.find(|(group, _)| !number.is_seen_coprime_to(group))?;
+    Some(start + first_candidate(number, group))
+}
+
+/// The index of the first that is not seen to be coprime to the number, where not all are.
+fn first_candidate<N: Natural>(number: &N, group: &[N]) -> usize {
+    if group.len() == 1 {
+        return 0;
+    }
+    let (left, right) = group.split_at(group.len() / 2);
+    if number.is_seen_coprime_to(left) {
+        left.len() + first_candidate(number, right)
+    } else {
+        first_candidate(number, left)
+    }
 }
 
 /// The exponents with which the number is a product of powers of the base, or `None` where it

@@ -112,7 +112,7 @@ impl Meaning {
             Self::Rewritten(rewrite) => {
                 let Rewrite { loss, factor, .. } = &*rewrite;
                 let value = loss.value_exact(rewrite.prediction.view(), rewrite.target.view())?;
-                Ok(scaled(value, factor))
+                Ok(value.map(|real| real.scale(factor)))
             }
         }
     }
@@ -125,7 +125,7 @@ impl Meaning {
                 let Evaluation { value, gradient } =
                     rewrite.loss.evaluate_exact(prediction, target)?;
                 Ok(Evaluation {
-                    value: scaled(value, &rewrite.factor),
+                    value: value.map(|real| real.scale(&rewrite.factor)),
                     gradient: rewrite.scaled(&gradient),
                 })
             }
@@ -181,12 +181,5 @@ impl Meaning {
         rewrite
             .loss
             .gradient_lies_between(prediction, target, lower.view(), upper.view())
-    }
-}
-
-fn scaled(value: Value<Real>, factor: &Rational) -> Value<Real> {
-    match value {
-        Value::Reduced(real) => Value::Reduced(real.scale(factor)),
-        Value::PerElement(reals) => Value::PerElement(reals.map(|real| real.scale(factor))),
     }
 }

@@ -86,7 +86,7 @@ pub enum Twin {
     /// The right answers, with all that is known of them.
     #[default]
     Exact,
-    /// The right values alone, which take a small part of the time.
+    /// The right values alone, which take a fraction of the time.
     Rounded,
     /// Those of the fast twin.
     Fast,
@@ -163,20 +163,18 @@ fn evaluate_line(line: &Line<'_>, twin: Twin, dialect: Option<&str>, out: &mut S
 
 /// The rest of the line of a case.
 fn evaluate_case(case: &Case, twin: Twin, out: &mut String) -> Result<(), Error> {
-    let alone = match twin {
-        Twin::Exact => None,
-        Twin::Rounded => Some(case.answer_rounded()?),
-        Twin::Fast => Some(case.answer_fast()?),
+    let (answered, shown) = match twin {
+        Twin::Exact => {
+            let truth = case.truth()?;
+            let answered = Answered {
+                value: truth.value()?,
+                gradient: truth.gradient()?,
+            };
+            (answered, Some(truth.shown(case)?))
+        }
+        Twin::Rounded => (case.answer_rounded()?, None),
+        Twin::Fast => (case.answer_fast()?, None),
     };
-    if let Some(answered) = alone {
-        close_with_answer(case, &answered, None, out);
-        return Ok(());
-    }
-    let truth = case.truth()?;
-    let answered = Answered {
-        value: truth.value()?,
-        gradient: truth.gradient()?,
-    };
-    close_with_answer(case, &answered, Some(&truth.shown(case)?), out);
+    close_with_answer(case, &answered, shown.as_ref(), out);
     Ok(())
 }
